@@ -1,0 +1,1 @@
+"""The JSON kit: bearer tokens, problem+json, idempotency, OpenAPI."""

@@ -1,0 +1,1 @@
+"""Custody: events, the chain that shows tampering, and deciding what a scan means."""

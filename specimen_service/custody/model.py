@@ -1,0 +1,129 @@
+"""Custody events: only ever added, chained by hash, and guarded by triggers in the database itself."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from specimen_service.kernel.db import Base, UtcDateTime, words
+
+
+class Event(StrEnum):
+    """What happened: HL7 table 0003 events S38-S52, and ours besides."""
+
+    PREPARED = "prepared"
+    COLLECTED = "collected"
+    COLLECTION_FAILED = "collection_failed"
+    DEPARTED = "departed"
+    ARRIVED = "arrived"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RE_IDENTIFIED = "re_identified"
+    DE_IDENTIFIED = "de_identified"
+    ARCHIVED = "archived"
+    RETRIEVED = "retrieved"
+    DISPOSED = "disposed"
+    DERIVED = "derived"
+    PROCESSED = "processed"
+    PROCESSING_FAILED = "processing_failed"
+    VERIFIED = "verified"
+    RECEIVED = "received"
+    SEEN = "seen"
+    ISSUED = "issued"
+    VOIDED = "voided"
+    SENT_OUT = "sent_out"
+    LOST = "lost"
+    FOUND = "found"
+    HELD = "held"
+    RELEASED = "released"
+    CORRECTED = "corrected"
+
+
+class Outcome(StrEnum):
+    """The verdict on a scan when it arrived; only the first two are custody events."""
+
+    ACCEPTED = "accepted"
+    PARKED = "parked"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+class Entry(StrEnum):
+    """How the code came in."""
+
+    SCANNED = "scanned"
+    TYPED = "typed"
+
+
+class CustodyEvent(Base):
+    """One immutable fact: what, when, where, who, by which device, and what was answered.
+
+    It belongs to the chain of its specimen or, where the code led to none, to the chain of the device that sent it.
+    """
+
+    __tablename__ = "custody_event"
+    __table_args__ = (
+        Index("uq_custody_event_specimen_chain", "specimen_id", "seq", unique=True),
+        Index("uq_custody_event_device_chain", "chain_device_id", "seq", unique=True),
+        CheckConstraint("(specimen_id IS NULL) <> (chain_device_id IS NULL)", name="one_chain"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    specimen_id: Mapped[int | None] = mapped_column(ForeignKey("specimen.id"))
+    chain_device_id: Mapped[int | None] = mapped_column(ForeignKey("device_chain.id"))
+    seq: Mapped[int]
+    """Place in its chain, from 1."""
+    event: Mapped[Event] = mapped_column(words(Event, "event"))
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome, "outcome"))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    """Why it was parked; None: accepted."""
+    effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The device's time corrected by its skew, never later than the receipt."""
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The time as the device gave it."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
+    """The device that sent it; None: a person at a page."""
+    device_seq: Mapped[int | None]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who did it; None: not known."""
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    entry: Mapped[Entry] = mapped_column(words(Entry, "entry"))
+    matched: Mapped[bool | None]
+    """For a verify: whether it was matched against a named collection; None: no verify."""
+    code: Mapped[str] = mapped_column(Text)
+    """The raw text as the scanner sent it, or the number for events that are no scan."""
+    scan_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    content: Mapped[str] = mapped_column(Text)
+    """Canonical JSON of the scan as sent: what a repetition is compared with."""
+    verdict: Mapped[str] = mapped_column(Text)
+    """Canonical JSON of the result given on arrival: what a repetition is answered with."""
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class DeviceChain(Base):
+    """The chain of the scans of one sender that belong to no specimen."""
+
+    __tablename__ = "device_chain"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender: Mapped[str] = mapped_column(String(40), unique=True)
+    """`device:7` or `person:3`."""
+    length: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(String(64), default="")
+
+
+class ScanAside(Base):
+    """A scan that could not become an event, kept raw: malformed, or the same id with other content."""
+
+    __tablename__ = "scan_aside"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome, "aside_outcome"))
+    scan_id: Mapped[str | None] = mapped_column(String(64))
+    sender: Mapped[str] = mapped_column(String(40))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content: Mapped[str] = mapped_column(Text)
+    faults: Mapped[str] = mapped_column(Text)

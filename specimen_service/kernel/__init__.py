@@ -1,0 +1,1 @@
+"""What every room stands on: clock, numbers, errors, database, paging. No business words here."""

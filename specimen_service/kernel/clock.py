@@ -1,0 +1,37 @@
+"""Time: aware UTC inside, the site's zone where a person looks. Nothing else in the project reads the clock."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, tzinfo
+
+Clock = Callable[[], datetime]
+"""Returns the present as an aware UTC datetime; tests pass their own."""
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def utc_now() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def day(value: date) -> str:
+    """Write a date as nobody can misread it: `14 MAR 1984`."""
+    return f"{value.day:02d} {MONTHS[value.month - 1]} {value.year:04d}"
+
+
+def moment(value: datetime, zone: tzinfo) -> str:
+    """Write a moment in `zone` as `14 MAR 1984 09:15`, with the zone's name where the clock shows that hour twice."""
+    local = value.astimezone(zone)
+    return f"{day(local.date())} {time_of_day(value, zone)}"
+
+
+def time_of_day(value: datetime, zone: tzinfo) -> str:
+    """Write the hour and minute of `value` in `zone`, naming the zone in the hour that autumn repeats."""
+    local = value.astimezone(zone)
+    text = local.strftime("%H:%M")
+    return f"{text} {local.tzname()}" if _hour_is_repeated(local) else text
+
+
+def _hour_is_repeated(local: datetime) -> bool:
+    # In the skipped hour of spring both folds differ too, but no real moment falls into it.
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

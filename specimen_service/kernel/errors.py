@@ -1,0 +1,99 @@
+"""What can go wrong, as values: each error carries data, and its class makes the sentence for people."""
+
+from dataclasses import dataclass
+
+
+class ServiceError(Exception):
+    """Base of everything the service says no to; `code` is stable, `status` is what HTTP calls it."""
+
+    code = "error"
+    status = 400
+    title = "The request could not be carried out"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with what was sent: a JSON pointer to the field, and a sentence with the remedy."""
+
+    pointer: str
+    message: str
+
+
+class InvalidInput(ServiceError):
+    """Names everything wrong with a request at once; nothing was stored."""
+
+    code, status, title = "invalid", 422, "Some fields need another look"
+
+    def __init__(self, faults: list[Fault]) -> None:
+        """Keep the faults, in the order of the fields."""
+        super().__init__("; ".join(f"{f.pointer or '/'}: {f.message}" for f in faults))
+        self.faults = faults
+
+
+class NotFound(ServiceError):
+    """Says that nothing of that name is known here."""
+
+    code, status, title = "not-found", 404, "Not found"
+
+    def __init__(self, what: str, key: object) -> None:
+        """Keep what was looked for, and by which key."""
+        super().__init__(f"There is no {what} {key} here.")
+        self.what, self.key = what, key
+
+
+class Conflict(ServiceError):
+    """Says that the present state does not allow it, and what to do."""
+
+    code, status, title = "conflict", 409, "That does not fit the present state"
+
+    def __init__(self, message: str, *, code: str = "conflict") -> None:
+        """Keep the sentence and a stable code."""
+        super().__init__(message)
+        self.code = code
+
+
+class NotAllowed(ServiceError):
+    """Says that this person or device may not do that."""
+
+    code, status, title = "not-allowed", 403, "Not allowed"
+
+    def __init__(self, message: str = "Your role does not allow this. Ask a supervisor.") -> None:
+        """Keep the sentence."""
+        super().__init__(message)
+
+
+class NotSignedIn(ServiceError):
+    """Says that nobody known is asking."""
+
+    code, status, title = "not-signed-in", 401, "Sign in first"
+
+    def __init__(self, message: str = "Send the device's token as `Authorization: Bearer TOKEN`.") -> None:
+        """Keep the sentence."""
+        super().__init__(message)
+
+
+class Busy(ServiceError):
+    """Says that the database has no room for one more writer just now; trying again is safe."""
+
+    code, status, title = "busy", 503, "Busy, try again"
+
+    def __init__(self) -> None:
+        """Make the one sentence."""
+        super().__init__("The database is busy. Nothing was stored; try again in a moment.")
+
+
+class NumbersExhausted(ServiceError):
+    """Says that a block of numbers is used up."""
+
+    code, status, title = "numbers-exhausted", 503, "No numbers left"
+
+    def __init__(self, prefix: int) -> None:
+        """Keep the block."""
+        super().__init__(f"All numbers of block {prefix:02d} are used. Set another [numbers] block in config.toml.")
+        self.prefix = prefix
+
+
+class SetupError(ServiceError):
+    """Says in one line why the service cannot start or a command cannot run."""
+
+    code, status, title = "setup", 500, "Not set up"

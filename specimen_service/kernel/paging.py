@@ -1,0 +1,25 @@
+"""Cursors of keyset pages: the last row's sort key, opaque to callers and checked when it comes back."""
+
+import base64
+import binascii
+import json
+
+from specimen_service.kernel.errors import Fault, InvalidInput
+
+PAGE_LIMIT = 200
+
+
+def encode_cursor(key: list[str | int | None]) -> str:
+    """Pack a sort key into a short text safe in a URL."""
+    return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
+    """Unpack a cursor of `length` parts; raises `InvalidInput` for one that did not come from here."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        key = None
+    if not isinstance(key, list) or len(key) != length:
+        raise InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")])
+    return key

@@ -1,0 +1,100 @@
+"""Bringing a database to the schema of this code, and saying plainly when that cannot be."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import inspect
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
+
+from specimen_service.kernel.db import Database
+from specimen_service.kernel.errors import SetupError
+
+
+def migrations_folder() -> Path:
+    """Return the folder of the migrations: inside the installed wheel, or at the top of a checkout."""
+    # An editable install leaves a stale copy in site-packages, but never beside this file: look here first.
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "_migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Migrate up to `revision`; raises `SetupError` for a database that is not ours or newer than this code."""
+    _migrate(database, command.upgrade, revision)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Migrate down to `revision`; what the newer schema alone could hold is lost."""
+    _migrate(database, command.downgrade, revision)
+
+
+def stamped_revision(database: Database) -> str | None:
+    """Return the revision the database is at; None for an empty one. Raises `SetupError` for one that is not ours."""
+    try:
+        with database.engine.connect() as connection:
+            return _revision_of(connection)
+    except DatabaseError as error:
+        raise SetupError(_unreachable(database, error)) from error
+
+
+def head_revision() -> str:
+    """Return the newest revision this code knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise SetupError(f"No migrations in {migrations_folder()}: the installation is incomplete.")
+    return head
+
+
+def require_current(database: Database) -> None:
+    """Raise `SetupError`, naming the remedy, unless the database is exactly at this code's schema."""
+    stamped, head = stamped_revision(database), head_revision()
+    if stamped != head:
+        _refuse_newer(stamped)
+        raise SetupError(f"The database is at schema {stamped or 'none'}, this code needs {head}. Run: specimen-service db upgrade")
+
+
+def _migrate(database: Database, verb: object, revision: str) -> None:
+    _refuse_newer(stamped_revision(database))
+    with database.engine.begin() as connection:
+        if database.is_sqlite:
+            # A batch migration copies a table and drops the old one; enforced keys would take the children along.
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=on")
+        config = _config()
+        config.attributes["connection"] = connection
+        verb(config, revision)  # type: ignore[operator]  # alembic's commands share this shape
+
+
+def _refuse_newer(stamped: str | None) -> None:
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(stamped)
+    except CommandError as error:
+        raise SetupError(
+            f"The database is at schema {stamped}, which is newer than this code. Install the newer version; nothing was changed."
+        ) from error
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    return config
+
+
+def _revision_of(connection: Connection) -> str | None:
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables:
+        if tables:
+            raise SetupError("This database holds other tables and none of ours. Name an empty one in [database] url.")
+        return None
+    if len(tables) > 1 and "custody_event" not in tables:
+        raise SetupError("This database belongs to another program. Name an empty one in [database] url.")
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _unreachable(database: Database, error: DatabaseError) -> str:
+    where = database.url.render_as_string(hide_password=True)
+    return f"The database {where} cannot be used: {str(error.orig).splitlines()[0]}."

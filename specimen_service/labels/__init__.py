@@ -1,0 +1,1 @@
+"""What a label says, and the ledger of every label sent to a printer."""

@@ -1,0 +1,83 @@
+"""The print ledger: one row a label sent to one printer once, and one row a printer for its lease and condition."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from specimen_service.kernel.db import Base, UtcDateTime, words
+
+
+class JobState(StrEnum):
+    """Where a print job is: `unknown` may or may not have come out and waits for a person."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    PRINTED = "printed"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    HELD = "held"
+
+
+class Proof(StrEnum):
+    """How we know that a label came out."""
+
+    PRINTER = "printer"
+    OPERATOR = "operator"
+    SCAN = "scan"
+
+
+class PrintJob(Base):
+    """One label sent to one printer once; retries of nothing sent are attempts of the same job."""
+
+    __tablename__ = "print_job"
+    __table_args__ = (
+        Index(
+            "ix_print_job_open",
+            "printer",
+            "id",
+            sqlite_where=text("state IN ('queued', 'sending')"),
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+        Index("ix_print_job_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), index=True)
+    printer: Mapped[str] = mapped_column(String(80))
+    state: Mapped[JobState] = mapped_column(words(JobState, "job_state"))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    """Why it was printed again; empty for a first label."""
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The label as laid out, in millimetres with its texts: what was printed stays known whatever changes later."""
+    error: Mapped[str] = mapped_column(String(300), default="")
+    """Why it failed or waits, as a sentence; empty: nothing to say."""
+    proof: Mapped[Proof | None] = mapped_column(words(Proof, "proof"))
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[int | None]
+    """Fencing token of the lease it is or was sent under."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(120))
+    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PrinterState(Base):
+    """What is known of one declared printer: who holds it, and how it was when last asked."""
+
+    __tablename__ = "printer_state"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    lease_owner: Mapped[str] = mapped_column(String(120), default="")
+    lease_token: Mapped[int] = mapped_column(default=0)
+    """Rises with every new holder; a write under an older token is refused."""
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    condition: Mapped[str] = mapped_column(String(40), default="unknown")
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    needs_clearing: Mapped[bool] = mapped_column(default=False)
+    """After an `unknown`: nothing is sent until the printer shows an empty buffer."""

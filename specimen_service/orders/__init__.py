@@ -1,0 +1,1 @@
+"""Orders: what was asked for, of whom, how urgently."""

@@ -1,0 +1,1 @@
+"""Patients: who the specimen is of."""

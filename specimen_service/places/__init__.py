@@ -1,0 +1,1 @@
+"""Where things happen: locations with their barcodes, and stations."""

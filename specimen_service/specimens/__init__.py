@@ -1,0 +1,1 @@
+"""Specimens: the tubes, their numbers, their collections, their life cycle."""
