@@ -1,0 +1,48 @@
+"""The machine's own Chromium for tests, and what it complains of: an error on its console fails the test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.ground import missing
+
+REMEDY = "Install Chromium (Debian: apt-get install chromium) or name its program in SPECIMEN_TEST_CHROMIUM."
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def program() -> str:
+    """Return the path of the browser named by SPECIMEN_TEST_CHROMIUM, or of the first found under its usual names."""
+    named = os.environ.get("SPECIMEN_TEST_CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
+    return found or missing("browser", REMEDY)
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start one headless browser and end it."""
+    executable = program()
+    # Chromium's sandbox cannot be built by the superuser.
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sandbox])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def collect_complaints(context: BrowserContext, complaints: list[str]) -> None:
+    """Add every console error (a violated Content-Security-Policy is one) and every uncaught exception to `complaints`."""
+    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))

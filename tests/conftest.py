@@ -1,0 +1,150 @@
+"""Fixtures of the whole test ground: a migrated database on both engines, a clock to set, a real browser."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import hypothesis
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from specimen_service.kernel import schema
+from specimen_service.kernel.db import Database
+from tests.browser import collect_complaints, running_browser
+from tests.postgres import Server, running_server
+
+# Cores are shared and slow machines exist: a deadline per example would only fail by chance.
+hypothesis.settings.register_profile("ground", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ground")
+
+ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+class SettableClock:
+    """Stands in for `utc_now`: tells `now` until a test moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> datetime:
+        """Move on by a timedelta given as keywords (`minutes=5`) and return the new time."""
+        self.now += timedelta(**span)
+        return self.now
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SPECIMEN_CONFIG", "SPECIMEN_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock that stands at 21 NOV 2026 14:15 UTC until moved."""
+    return SettableClock(datetime(2026, 11, 21, 14, 15, tzinfo=UTC))
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest) -> Database:
+    """A migrated, empty database; each test runs on SQLite and on PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture(params=ENGINES)
+def bare_database(request: pytest.FixtureRequest) -> Database:
+    """A database without any table; each test runs on SQLite and on PostgreSQL."""
+    return request.getfixturevalue(f"bare_{request.param}_database")
+
+
+@pytest.fixture
+def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database in a real file: for tests that promise nothing of the database."""
+    file = shutil.copyfile(_sqlite_template, tmp_path / "specimens.db")
+    with closing(Database(f"sqlite:///{file}")) as made:
+        yield made
+
+
+@pytest.fixture
+def postgres_database(_postgres_server: Server, _postgres_template: str) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database."""
+    with _postgres_server.database(_postgres_template) as url, closing(_opened(url)) as made:
+        yield made
+
+
+@pytest.fixture
+def bare_sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """A SQLite database without any table."""
+    with closing(Database(f"sqlite:///{tmp_path / 'bare.db'}")) as made:
+        yield made
+
+
+@pytest.fixture
+def bare_postgres_database(_postgres_server: Server) -> Iterator[Database]:
+    """A PostgreSQL database without any table."""
+    with _postgres_server.database() as url, closing(_opened(url)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "specimens.db"
+    with closing(Database(f"sqlite:///{file}")) as made:
+        schema.upgrade(made)
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(_postgres_server: Server) -> Iterator[str]:
+    with _postgres_server.database() as url:
+        with closing(_opened(url)) as made:
+            schema.upgrade(made)
+        yield url.database
+
+
+def _opened(url) -> Database:
+    return Database(url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(scope="session")
+def _browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of in this test; a test that provokes a complaint takes it out again."""
+    return []
+
+
+@pytest.fixture
+def chromium(_browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
+    """A fresh browser context (no cookies, no cache); the test fails if anything is left in `complaints`."""
+    context = _browser.new_context()
+    collect_complaints(context, complaints)
+    yield context
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(chromium: BrowserContext) -> Page:
+    """One page of the fresh browser context."""
+    return chromium.new_page()
