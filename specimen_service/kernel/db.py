@@ -6,7 +6,7 @@ lock taken late in a transaction could only fail. PostgreSQL is refused where it
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -81,6 +81,8 @@ class Database:
         self._writer = threading.Lock()
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._read = sessionmaker(self.engine.execution_options(write=False), expire_on_commit=False)
+        self.after_commit: list[Callable[[dict[Any, Any]], None]] = []
+        """Called with what a committed transaction left in `session.info`: how a spooler learns of new jobs at once."""
 
     @contextmanager
     def unit_of_work(self, *, write: bool = True) -> Iterator[Session]:
@@ -103,11 +105,15 @@ class Database:
             try:
                 yield session
                 session.commit()
+                left = dict(session.info)
             except OperationalError as error:
                 session.rollback()
                 if "database is locked" in str(error.orig):
                     raise Busy from error
                 raise
+        if left:
+            for listener in self.after_commit:
+                listener(left)
 
     def close(self) -> None:
         """Give every connection back."""

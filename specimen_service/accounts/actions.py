@@ -1,0 +1,129 @@
+"""Adding people, and signing them in and out."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from specimen_service.accounts.model import Person, Role, SignIn
+from specimen_service.accounts.passwords import hashed
+from specimen_service.accounts.queries import token_hash
+from specimen_service.accounts.rules import barred_until, password_fault, pin_fault
+from specimen_service.audit.actions import record
+from specimen_service.audit.model import Actor, ActorKind
+from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.numbers import PREFIXES, Kind
+from specimen_service.kernel.serials import issue_number
+
+
+def add_person(
+    session: Session, now: datetime, actor: Actor, *, username: str, display_name: str, role: Role, password: str, pin: str
+) -> Person:
+    """Add somebody with a new badge number; raises `InvalidInput` or `Conflict`."""
+    _check_secrets(password=password, pin=pin)
+    if session.scalar(select(Person.id).where(Person.username == username)):
+        raise Conflict(f"The username {username} is taken. Choose another.")
+    person = Person(
+        username=username,
+        display_name=display_name,
+        badge=issue_number(session, PREFIXES[Kind.BADGE]),
+        role=role,
+        password_hash=hashed(password),
+        pin_hash=hashed(pin),
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    record(session, now, actor, "person.added", subject=username, detail={"role": role})
+    return person
+
+
+def reset_pin(session: Session, now: datetime, actor: Actor, *, username: str, pin: str) -> None:
+    """Set a new PIN and lift a bar; raises `NotFound` or `InvalidInput`."""
+    _check_secrets(pin=pin)
+    person = _person(session, username)
+    person.pin_hash, person.failed_sign_ins, person.barred_until = hashed(pin), 0, None
+    record(session, now, actor, "person.pin_reset", subject=username)
+
+
+def reset_password(session: Session, now: datetime, actor: Actor, *, username: str, password: str) -> None:
+    """Set a new password and end every session of that person; raises `NotFound` or `InvalidInput`."""
+    _check_secrets(password=password)
+    person = _person(session, username)
+    person.password_hash, person.failed_sign_ins, person.barred_until = hashed(password), 0, None
+    _end_sessions(session, now, person.id)
+    record(session, now, actor, "person.password_reset", subject=username)
+
+
+def deactivate(session: Session, now: datetime, actor: Actor, *, username: str) -> None:
+    """Let somebody in no more; every open session ends at once."""
+    person = _person(session, username)
+    person.active = False
+    _end_sessions(session, now, person.id)
+    record(session, now, actor, "person.deactivated", subject=username)
+
+
+@dataclass(frozen=True)
+class SignInTry:
+    """A counted try: the kept hash to compare with outside the transaction (it takes 42 ms), and whether tries are barred."""
+
+    person_id: int | None
+    kept_hash: str | None
+    barred: bool
+
+
+def begin_sign_in(session: Session, now: datetime, username: str) -> SignInTry:
+    """Count a try before its password is looked at; to be committed whatever comes of it."""
+    person = session.scalar(select(Person).where(Person.username == username, Person.active).with_for_update())
+    if person is None:
+        return SignInTry(None, None, barred=False)
+    if person.barred_until is not None and person.barred_until > now:
+        return SignInTry(person.id, None, barred=True)
+    person.failed_sign_ins += 1
+    person.barred_until = barred_until(person.failed_sign_ins, now)
+    return SignInTry(person.id, person.password_hash, barred=False)
+
+
+def start_session(session: Session, now: datetime, *, person_id: int, station: str | None) -> str:
+    """Start the session of somebody whose password matched; returns the token for the cookie."""
+    person = session.get_one(Person, person_id)
+    person.failed_sign_ins, person.barred_until = 0, None
+    token = secrets.token_urlsafe(32)
+    session.add(SignIn(token_hash=token_hash(token), person_id=person.id, station=station, started_at=now, last_seen_at=now))
+    actor = Actor(ActorKind.PERSON, person.id, person.display_name, person.role)
+    record(session, now, actor, "person.signed_in", subject=person.username, detail={"station": station})
+    return token
+
+
+def sign_out(session: Session, now: datetime, actor: Actor, sign_in_id: int) -> None:
+    """End a session; its cookie opens nothing from here on."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(ended_at=now))
+    record(session, now, actor, "person.signed_out")
+
+
+def choose_station(session: Session, sign_in_id: int, station: str) -> None:
+    """Say at which station this browser stands."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(station=station))
+
+
+def _person(session: Session, username: str) -> Person:
+    person = session.scalar(select(Person).where(Person.username == username))
+    if person is None:
+        raise NotFound("person", username)
+    return person
+
+
+def _end_sessions(session: Session, now: datetime, person_id: int) -> None:
+    session.execute(update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+
+
+def _check_secrets(*, password: str | None = None, pin: str | None = None) -> None:
+    found = {
+        "/password": password_fault(password) if password is not None else None,
+        "/pin": pin_fault(pin) if pin is not None else None,
+    }
+    faults = [Fault(pointer, f"The {pointer[1:]} {fault}.") for pointer, fault in found.items() if fault]
+    if faults:
+        raise InvalidInput(faults)

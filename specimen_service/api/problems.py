@@ -1,0 +1,98 @@
+"""Errors on the wire: `application/problem+json` (RFC 9457) for the API, and nothing of the inside in any of them."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, request
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from specimen_service.kernel.errors import InvalidInput, ServiceError
+
+log = structlog.get_logger()
+
+
+class ProblemFault(BaseModel):
+    """One fault of a request: where, and what to do."""
+
+    pointer: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The body of every error."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemFault] | None = None
+
+
+def problem_of(error: ServiceError) -> Response:
+    """Answer an error of ours."""
+    faults = [ProblemFault(pointer=f.pointer, message=f.message) for f in error.faults] if isinstance(error, InvalidInput) else None
+    detail = "Each fault is named under errors; nothing was stored." if faults else str(error)
+    return _answer(Problem(type=f"urn:problem:{error.code}", title=error.title, status=error.status, detail=detail, errors=faults))
+
+
+def http_problem(error: HTTPException) -> Response:
+    """Answer what the HTTP layer refuses: an unknown path, a wrong method, too large a body."""
+    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    phrase = HTTPStatus(code).phrase
+    problem = Problem(type="about:blank", title=phrase, status=code, detail=error.description or phrase)
+    response = _answer(problem)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def unexpected_problem(error: Exception) -> Response:
+    """Answer a fault of ours; the log gets its class and place, never its data (it may quote a patient)."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    log.error("request.failed", error=type(error).__name__, where=where, endpoint=request.endpoint)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, SQLAlchemyError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return _answer(
+        Problem(type="urn:problem:internal", title="Something went wrong here", status=status, detail="Nothing was stored. Try again; if it stays, tell whoever runs the service.")
+    )
+
+
+def wants_problem() -> bool:
+    """Tell whether the request is the API's, so that its errors are JSON and not a page."""
+    return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz", "/metrics"}
+
+
+def _answer(problem: Problem) -> Response:
+    response = Response(problem.model_dump_json(exclude_none=True), problem.status, content_type="application/problem+json")
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def init_app(app: Flask, page_error: object) -> None:
+    """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
+
+    @app.errorhandler(ServiceError)
+    def _ours(error: ServiceError) -> object:
+        return problem_of(error) if wants_problem() else page_error(error.status, error.title, str(error))  # type: ignore[operator]
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> object:
+        if wants_problem():
+            return http_problem(error)
+        code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        return page_error(code, HTTPStatus(code).phrase, error.description or "")  # type: ignore[operator]
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> object:
+        response = unexpected_problem(error)
+        if wants_problem():
+            return response
+        return page_error(response.status_code, "Something went wrong here", "Nothing was lost. Go back and try again.")  # type: ignore[operator]

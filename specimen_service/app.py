@@ -1,0 +1,117 @@
+"""The application: puts the slices' pages and endpoints together. Only this file and the command line see every slice."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from flask import Flask, Response, render_template, request
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from sqlalchemy import text
+
+import specimen_service.accounts.pages
+import specimen_service.collection.api
+import specimen_service.collection.pages
+import specimen_service.custody.api
+import specimen_service.custody.pages
+import specimen_service.labels.api
+import specimen_service.labels.pages
+import specimen_service.orders.api
+import specimen_service.orders.pages
+import specimen_service.pending.api
+import specimen_service.pending.pages
+import specimen_service.specimens.api
+from specimen_service import telemetry
+from specimen_service.accounts.queries import open_session
+from specimen_service.api import problems
+from specimen_service.api.kit import register_apis
+from specimen_service.api.openapi import openapi_document
+from specimen_service.devices.queries import device_of_token
+from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
+from specimen_service.kernel.db import Database
+from specimen_service.kernel.numbers import grouped
+from specimen_service.kernel.schema import head_revision, stamped_revision
+from specimen_service.settings import Settings
+from specimen_service.web import headers
+from specimen_service.web.kit import OPEN, register_pages
+
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes; a batch of 1,000 scans has about 400,000."""
+
+APIS = [
+    specimen_service.orders.api.api,
+    specimen_service.collection.api.api,
+    specimen_service.specimens.api.api,
+    specimen_service.labels.api.api,
+    specimen_service.custody.api.api,
+    specimen_service.pending.api.api,
+]
+PAGES = [
+    specimen_service.accounts.pages.pages,
+    specimen_service.orders.pages.pages,
+    specimen_service.collection.pages.pages,
+    specimen_service.custody.pages.pages,
+    specimen_service.labels.pages.pages,
+    specimen_service.pending.pages.pages,
+]
+
+
+def create_app(settings: Settings, database: Database, clock: Clock = utc_now) -> Flask:
+    """Make the WSGI application of one configuration on one database."""
+    app = Flask("specimen_service", static_folder="web/static", template_folder=None)
+    app.config["SETTINGS"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_loader = _templates()  # type: ignore[assignment]  # any loader will do
+    app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
+    app.jinja_env.globals["site_name"] = settings.service.site_name
+    headers.init_app(app)
+    problems.init_app(app, _page_error)
+    telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))
+    register_apis(app, APIS, database=database, clock=clock, authenticate=device_of_token)
+    register_pages(app, PAGES, database=database, clock=clock, gate=open_session)
+    _add_open_routes(app, database)
+    return app
+
+
+def _templates() -> ChoiceLoader:
+    rooms = Path(__file__).parent
+    folders = {folder.parent.name: FileSystemLoader(folder) for folder in rooms.glob("*/templates")}
+    return ChoiceLoader([PrefixLoader(folders)])
+
+
+def _page_error(status: int, title: str, sentence: str) -> tuple[str, int]:
+    return render_template("web/error.html", title=title, sentence=sentence), status
+
+
+def _known_token(database: Database) -> bool:
+    with database.unit_of_work(write=False) as session:
+        return device_of_token(session, request.headers.get("Authorization", "").removeprefix("Bearer ")) is not None
+
+
+def _add_open_routes(app: Flask, database: Database) -> None:
+    document = openapi_document(APIS, version("specimen-service"), "/")
+    head = head_revision()
+
+    def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    def readyz() -> tuple[dict[str, str], int]:
+        with database.unit_of_work(write=False) as session:
+            session.execute(text("SELECT 1"))
+        ready = stamped_revision(database) == head
+        return ({"status": "ready"}, 200) if ready else ({"status": "the schema is not current: run db upgrade"}, 503)
+
+    def openapi_json() -> dict[str, object]:
+        return document
+
+    def docs() -> str:
+        return render_template("web/docs.html", document=document)
+
+    def favicon() -> Response:
+        return app.send_static_file("icon.svg")
+
+    routes = {"/healthz": healthz, "/readyz": readyz, "/api/v1/openapi.json": openapi_json, "/api/docs": docs}
+    for rule, view in {**routes, "/favicon.ico": favicon}.items():
+        view.guard = OPEN  # type: ignore[attr-defined]  # read by the test that every route is guarded
+        app.add_url_rule(rule, f"open.{view.__name__}", view)

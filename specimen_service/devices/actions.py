@@ -1,0 +1,35 @@
+"""Enrolling devices and revoking their tokens."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from specimen_service.audit.actions import record
+from specimen_service.audit.model import Actor
+from specimen_service.devices.model import Device, Profile
+from specimen_service.devices.queries import token_hash
+from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.numbers import PREFIXES, Kind
+from specimen_service.kernel.serials import issue_number
+
+
+def enrol(session: Session, now: datetime, actor: Actor, *, name: str, profile: Profile) -> str:
+    """Enrol a device and return its token, which is shown once and kept only as a hash; raises `Conflict`."""
+    if session.scalar(select(Device.id).where(Device.name == name)):
+        raise Conflict(f"A device named {name} is enrolled already. Choose another name.")
+    token = secrets.token_urlsafe(32)
+    number = issue_number(session, PREFIXES[Kind.DEVICE])
+    session.add(Device(name=name, number=number, profile=profile, token_hash=token_hash(token), enrolled_at=now))
+    record(session, now, actor, "device.enrolled", subject=name, detail={"profile": profile})
+    return token
+
+
+def revoke(session: Session, now: datetime, actor: Actor, *, name: str) -> None:
+    """Make a device's token useless from here on; raises `NotFound`."""
+    device = session.scalar(select(Device).where(Device.name == name, Device.revoked_at.is_(None)))
+    if device is None:
+        raise NotFound("enrolled device", name)
+    device.revoked_at = now
+    record(session, now, actor, "device.revoked", subject=name)
