@@ -85,9 +85,10 @@ def _binaries(home: Path) -> Path:
         missing("postgres", REMEDY)
     # A copy, because another user may not be able to look into this environment; and never the wheel's own
     # starter, which opens every folder above the environment to everybody.
-    copy = home / "program"
-    shutil.copytree(Path(wheel.origin).parent / "pginstall", copy, symlinks=True)
-    return copy / "bin"
+    package = Path(wheel.origin).parent
+    for folder in package.parent.glob(f"{package.name}*/"):  # the package, and its libraries beside it
+        shutil.copytree(folder, home / folder.name, symlinks=True)
+    return max((home / package.name).glob("pginstall*/bin"))
 
 
 @contextmanager
