@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("inversions", sa.String(length=20), nullable=False),
         sa.Column("volume_ml", sa.Double(), nullable=True),
         sa.Column("relabel", sa.Boolean(), nullable=False),
+        sa.Column("own_barcode", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_container")),
         sa.UniqueConstraint("code", name=op.f("uq_container_code")),

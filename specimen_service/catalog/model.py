@@ -32,6 +32,8 @@ class Container(Base):
     """Draw volume in millilitres; None: no fixed volume."""
     relabel: Mapped[bool] = mapped_column(default=True)
     """Whether a verified specimen may get a new label; no for transfusion: recollect instead."""
+    own_barcode: Mapped[bool] = mapped_column(default=False)
+    """Whether the maker's own barcode identifies it to the analyzer (blood culture bottles): scanned after our label."""
     active: Mapped[bool] = mapped_column(default=True)
 
 

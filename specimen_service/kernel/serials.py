@@ -14,6 +14,9 @@ FIRST_SERIAL_BELOW = 500_000_000
 """A new installation starts at a random serial below this: two installations hardly ever issue the same number,
 and 500 million numbers are left, 68 years at 20,000 a day."""
 
+QUOTABLE = {"A": 1, "R": 2}
+"""Prefixes of the numbers that people quote: accessions and orders ("requests": an O reads as a zero)."""
+
 RESTORE_SKIP = 1_000_000
 """How far a restore moves every serial on, so that no number printed after the backup is issued again."""
 
@@ -39,6 +42,14 @@ def issue_number(session: Session, prefix: int) -> str:
     if serial is None or serial > LAST_SERIAL:
         raise NumbersExhausted(prefix)
     return number(prefix, serial)
+
+
+def quotable_number(session: Session, letter: str) -> str:
+    """Issue a number for people to quote, never for a barcode: a letter, a serial and a check digit, as `A4821093763`.
+
+    Each letter counts by itself, under a prefix below those of barcodes.
+    """
+    return letter + str(int(issue_number(session, QUOTABLE[letter])[2:]))
 
 
 def skip_serials(session: Session, by: int = RESTORE_SKIP) -> None:

@@ -1,0 +1,1 @@
+"""The station's sitting: orders become tubes, tubes become labelled specimens."""
