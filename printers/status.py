@@ -125,15 +125,15 @@ def host_status(received: bytes) -> tuple[HostStatus, bytes] | None:
 
     The third string (password, static RAM) says nothing we want; not waiting for it forgives printers that omit it.
     """
-    firsts = list(_STATUS_1.finditer(received))
-    ends = [first.start() for first in firsts[1:]] + [len(received)]
-    for first, end in zip(reversed(firsts), reversed(ends), strict=True):
+    end = len(received)
+    for first in reversed(list(_STATUS_1.finditer(received))):
         if second := _STATUS_2.search(received, first.end(), end):
             fields = {**first.groupdict(), **second.groupdict()}
             values: dict[str, Any] = {
                 name: int(text) if name in _NUMBERS else text == b"1" for name, text in fields.items()
             }
             return HostStatus(**values), received[second.end() :]
+        end = first.start()
     return None
 
 

@@ -1,6 +1,7 @@
 """Labels written as files into a directory (`file:///directory`), for programs that print PDF from there."""
 
 import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,11 +24,15 @@ class DirectoryTransport:
         self._name = name
         self._device = url.device
         self.accepted = 0
-        if not self._directory.exists():
-            raise DeviceMissingError(url.device)
-        if not self._directory.is_dir():
+        try:
+            mode = self._directory.stat().st_mode
+        except PermissionError as error:
+            raise DeviceForbiddenError(url.device) from error
+        except OSError as error:
+            raise DeviceMissingError(url.device) from error
+        if not stat.S_ISDIR(mode):
             raise WrongDeviceError(url.device, "directory")
-        if not os.access(self._directory, os.W_OK | os.X_OK):
+        if not os.access(self._directory, os.W_OK | os.X_OK, effective_ids=True):
             raise DeviceForbiddenError(url.device)
 
     def write(self, data: bytes, deadline: float) -> int:  # noqa: ARG002 - a disk knows no deadline

@@ -1,0 +1,82 @@
+"""A port on which a virtual printer is told what shall be the matter with it: `paper out`, `power off`, `state`."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from printers.simulator_machine import Fault
+
+_FAULTS = {
+    "paper": ("out", "in", Fault.OUT_OF_LABELS),
+    "ribbon": ("out", "in", Fault.OUT_OF_RIBBON),
+    "lid": ("open", "closed", Fault.LID_OPEN),
+    "heat": ("on", "off", Fault.TOO_HOT),
+    "pause": ("on", "off", Fault.PAUSED),
+    "silence": ("on", "off", Fault.SILENT),
+}
+HELP = "; ".join([f"{name} {on}|{off}" for name, (on, off, _fault) in _FAULTS.items()]) + (
+    "; power on|off; power off after BYTES; state"
+)
+
+
+class Controlled(Protocol):
+    """What the control port needs of a printer."""
+
+    def set_fault(self, fault: Fault, *, present: bool = True) -> None:
+        """Bring a fault about or put it right."""
+        ...
+
+    def power_on(self) -> None:
+        """Switch on."""
+        ...
+
+    def power_off(self) -> None:
+        """Cut the power."""
+        ...
+
+    def power_off_after(self, size: int) -> None:
+        """Cut the power after so many more bytes."""
+        ...
+
+    def state(self) -> Mapping[str, object]:
+        """Return the counts and the faults."""
+        ...
+
+
+class ControlDesk:
+    """Reads lines of commands and answers each with one line of JSON: the state, or what is wrong with the command."""
+
+    powered = True
+    fill = 0.0
+
+    def __init__(self, printer: Controlled) -> None:
+        """Control one printer."""
+        self._printer = printer
+        self._rest = b""
+
+    def receive(self, data: bytes) -> bytes:
+        """Obey the whole lines in `data` and what came before; return the answers."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return b"".join(self._answer(line.decode("ascii", "replace").split()) for line in lines)
+
+    def _answer(self, words: list[str]) -> bytes:
+        action = self._action(words)
+        if action is None:
+            return json.dumps({"error": f"unknown command; known are: {HELP}"}).encode() + b"\n"
+        action()
+        return json.dumps(self._printer.state()).encode() + b"\n"
+
+    def _action(self, words: list[str]) -> Callable[[], None] | None:
+        match words:
+            case ["state"]:
+                return lambda: None
+            case ["power", "on"]:
+                return self._printer.power_on
+            case ["power", "off"]:
+                return self._printer.power_off
+            case ["power", "off", "after", size] if size.isdecimal():
+                return lambda: self._printer.power_off_after(int(size))
+            case [name, word] if name in _FAULTS and word in _FAULTS[name][:2]:
+                on, _off, fault = _FAULTS[name]
+                return lambda: self._printer.set_fault(fault, present=word == on)
+        return None

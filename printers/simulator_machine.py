@@ -1,0 +1,290 @@
+"""The inside of a virtual ZPL printer: buffer, faults, the print head and a count of physical labels."""
+
+import io
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from printers import zpl_reader
+from printers.simulator_stream import Event, Format, Immediate, Noise, Receiver, Variable
+
+MM_PER_INCH = 25.4
+ODOMETER = "odometer.total_label_count"
+
+
+class Fault(StrEnum):
+    """What can be the matter with a virtual printer."""
+
+    OUT_OF_LABELS = "out_of_labels"
+    OUT_OF_RIBBON = "out_of_ribbon"
+    LID_OPEN = "lid_open"
+    TOO_HOT = "too_hot"
+    PAUSED = "paused"
+    SILENT = "silent"
+
+
+_TEARING = frozenset({Fault.OUT_OF_LABELS, Fault.OUT_OF_RIBBON, Fault.LID_OPEN})
+_STOPPING = _TEARING | {Fault.TOO_HOT, Fault.PAUSED}
+
+
+@dataclass(frozen=True)
+class Model:
+    """What kind of printer it is.
+
+    Lengths in mm, `print_seconds` a label, `buffer` in bytes. `counts_labels`: it has the odometer of Link-OS printers;
+    without, it ignores the question. `answers_in_fault`: firmware that answers `~HS` while it cannot print; Zebra
+    documents silence, and both are found.
+    """
+
+    dpi: int = 203
+    width_mm: float = 50.8
+    height_mm: float = 25.4
+    print_seconds: float = 0.05
+    buffer: int = 32_768
+    counts_labels: bool = True
+    answers_in_fault: bool = True
+    name: str = "ZTC Virtual-{dpi}dpi ZPL,V1.0.0Z"
+
+    @property
+    def dots(self) -> tuple[int, int]:
+        """Width and height of a label in dots."""
+        return round(self.width_mm / MM_PER_INCH * self.dpi), round(self.height_mm / MM_PER_INCH * self.dpi)
+
+
+@dataclass(frozen=True)
+class PhysicalLabel:
+    """One piece of paper that came out: the ZPL it was drawn from, its picture, and whether it is whole."""
+
+    number: int
+    zpl: bytes
+    png: bytes
+    torn: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Bytes the printer did not understand, and why; nothing was printed from them."""
+
+    reason: str
+    data: bytes
+
+
+class Machine:
+    """A printer without its sockets. Every method may be called from any thread."""
+
+    def __init__(self, model: Model, keep: int, on_label: Callable[[PhysicalLabel], None]) -> None:
+        """Build it switched off. `keep` labels and refusals are remembered; `on_label` hears of each label printed."""
+        self.model = model
+        self.labels: deque[PhysicalLabel] = deque(maxlen=keep)
+        self.refusals: deque[Refusal] = deque(maxlen=keep)
+        self.physical = self.odometer = self.refused = self.received = self.overflowed = 0
+        self.powered = False
+        self.faults: set[Fault] = set()
+        self.changed = threading.Condition()
+        self._on_label = on_label
+        self._receiver = Receiver()
+        self._queue: deque[bytes] = deque()
+        self._copies_left = 0
+        self._reprints_after_fault = True
+        self._fuse: int | None = None
+        self._ended = False
+        self._printing = False
+        self._power_cycles = 0
+        self._thread = threading.Thread(target=self._print_for_ever, name="virtual-printer", daemon=True)
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes from the line and return what the printer answers at once."""
+        with self.changed:
+            if not self.powered:
+                return b""
+            blows = self._fuse is not None and len(data) >= self._fuse
+            data = data[: self._fuse] if blows else data
+            self._fuse = self._fuse - len(data) if self._fuse is not None else None
+            self.received += len(data)
+            self.overflowed += max(0, len(data) - self.room)
+            answers = b"".join([self._obey(event) for event in self._receiver.feed(data[: self.room])])
+            if blows:
+                self.lose_power()
+            self.changed.notify_all()
+            return answers if self._answers else b""
+
+    @property
+    def room(self) -> int:
+        """Bytes free in the receive buffer."""
+        with self.changed:
+            return max(0, self.model.buffer - sum(map(len, self._queue)) - self._receiver.held)
+
+    @property
+    def fill(self) -> float:
+        """How full the receive buffer is, 0 to 1."""
+        return 1 - self.room / self.model.buffer
+
+    def set_fault(self, fault: Fault, *, present: bool = True) -> None:
+        """Bring a fault about or put it right."""
+        with self.changed:
+            (self.faults.add if present else self.faults.discard)(fault)
+            self.changed.notify_all()
+
+    def power_up(self) -> None:
+        """Switch on with an empty buffer and default settings."""
+        with self.changed:
+            if self._thread.ident is None:
+                self._thread.start()
+            self.powered = True
+            self._reprints_after_fault = True
+            self.changed.notify_all()
+
+    def lose_power(self) -> None:
+        """Lose everything but the odometer."""
+        with self.changed:
+            self.powered = False
+            self._fuse = None
+            self._power_cycles += 1
+            self._receiver.reset()
+            self._queue.clear()
+            self._copies_left = 0
+            self.changed.notify_all()
+
+    def lose_power_after(self, size: int) -> None:
+        """Lose power as soon as `size` more bytes have been received; the rest never arrives."""
+        with self.changed:
+            self._fuse = size
+            if size == 0:
+                self.lose_power()
+
+    def wait_until(self, reached: Callable[["Machine"], bool], seconds: float) -> bool:
+        """Wait until `reached(machine)` holds; False when it does not within `seconds`."""
+        with self.changed:
+            return self.changed.wait_for(lambda: reached(self), seconds)
+
+    def end(self) -> None:
+        """Stop printing for good."""
+        with self.changed:
+            self._ended = True
+            self.changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    @property
+    def _answers(self) -> bool:
+        if not self.powered or Fault.SILENT in self.faults:
+            return False
+        return self.model.answers_in_fault or not self.faults & _STOPPING
+
+    def _obey(self, event: Event) -> bytes:
+        match event:
+            case Immediate("HS"):
+                return self._host_status()
+            case Immediate("HI"):
+                dots = round(self.model.dpi / MM_PER_INCH)
+                return f"\x02{self.model.name.format(dpi=self.model.dpi)},{dots},8192KB\x03\r\n".encode()
+            case Immediate("JA"):
+                self._queue.clear()
+                # The label under the head comes out all the same.
+                self._copies_left = min(self._copies_left, int(self._printing))
+                self._receiver.reset()
+            case Immediate(name):
+                self._refuse(f"the immediate command ~{name} is not known", f"~{name}".encode())
+            case Variable(name):
+                known = self.model.counts_labels and name == ODOMETER
+                return b'"%d"' % self.odometer if known else b'"?"' if self.model.counts_labels else b""
+            case Format(data):
+                self._queue.append(data)
+            case Noise(data):
+                self._refuse("outside any format", data)
+        return b""
+
+    def _host_status(self) -> bytes:
+        def flag(fault: Fault) -> int:
+            return int(fault in self.faults)
+
+        full, partial = int(self.room == 0), int(self._receiver.in_format)
+        first = (
+            f"030,{flag(Fault.OUT_OF_LABELS)},{flag(Fault.PAUSED)},{self.model.dots[1]:04},{len(self._queue):03},"
+            f"{full},0,{partial},000,0,0,{flag(Fault.TOO_HOT)}"
+        )
+        ribbon = flag(Fault.OUT_OF_RIBBON)
+        second = f"000,0,{flag(Fault.LID_OPEN)},{ribbon},{ribbon},2,4,0,{self._copies_left:08},1,000"
+        return "".join(f"\x02{text}\x03\r\n" for text in (first, second, "1234,0")).encode()
+
+    def _refuse(self, reason: str, data: bytes) -> None:
+        self.refused += 1
+        self.refusals.append(Refusal(reason, data))
+
+    def _print_for_ever(self) -> None:
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self._ended or (self._can_print and bool(self._queue)))
+                if self._ended:
+                    return
+                zpl = self._queue.popleft()
+                self._copies_left = 1
+                power_cycle = self._power_cycles
+            self._print_format(zpl, power_cycle)
+
+    @property
+    def _can_print(self) -> bool:
+        return self.powered and not self.faults & _STOPPING
+
+    def _print_format(self, zpl: bytes, power_cycle: int) -> None:
+        try:
+            sheet = interpret(zpl, self.model)
+        except zpl_reader.ZplError as error:
+            with self.changed:
+                self._refuse(str(error), zpl)
+                self._copies_left = 0
+                self.changed.notify_all()
+            return
+        with self.changed:
+            if power_cycle != self._power_cycles or not self._copies_left:
+                return
+            self._copies_left = sheet.copies
+            if sheet.reprints_after_fault is not None:
+                self._reprints_after_fault = sheet.reprints_after_fault
+        while self._print_copy(zpl, sheet.png, power_cycle):
+            pass
+
+    def _print_copy(self, zpl: bytes, png: bytes, power_cycle: int) -> bool:
+        """Move one piece of paper; False when there is nothing more to print of this format."""
+
+        def over() -> bool:
+            return self._ended or power_cycle != self._power_cycles or not self._copies_left
+
+        with self.changed:
+            self.changed.wait_for(lambda: over() or self._can_print)
+            if over():
+                return False
+            self._printing = True
+            torn = self.changed.wait_for(lambda: over() or bool(self.faults & _TEARING), self.model.print_seconds)
+            if self._ended:
+                return False
+        label = PhysicalLabel(self.physical + 1, zpl, png, torn)
+        self._on_label(label)
+        with self.changed:
+            self._printing = False
+            self.labels.append(label)
+            self.physical += 1
+            self.odometer += not torn
+            if not over() and not (torn and self._reprints_after_fault):
+                self._copies_left -= 1
+            self.changed.notify_all()
+            return not over()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one format asks for: a picture, how many copies of it, and `^JZ` where it says so."""
+
+    png: bytes
+    copies: int
+    reprints_after_fault: bool | None
+
+
+def interpret(zpl: bytes, model: Model) -> Sheet:
+    """Draw a format from its bytes alone; raise ZplError for what this printer does not know."""
+    form = zpl_reader.parse_format(zpl)
+    picture = io.BytesIO()
+    zpl_reader.draw(form, *model.dots).save(picture, "PNG")
+    return Sheet(picture.getvalue(), form.copies, form.reprints_after_fault)
