@@ -148,7 +148,14 @@ def _with_driver(url: str) -> str:
 
 def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
     connection.isolation_level = None  # SQLAlchemy's `begin` event starts transactions, not the driver
-    for pragma in ("journal_mode=wal", "synchronous=full", "busy_timeout=30000", "foreign_keys=on"):
+    # Without recursive triggers INSERT OR REPLACE would delete a row of an append-only table past its trigger.
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=full",
+        "busy_timeout=30000",
+        "foreign_keys=on",
+        "recursive_triggers=on",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,6 +1,9 @@
 """Bringing a database to the schema of this code, and saying plainly when that cannot be."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -55,21 +58,47 @@ def require_current(database: Database) -> None:
     stamped, head = stamped_revision(database), head_revision()
     if stamped != head:
         _refuse_newer(stamped)
-        raise SetupError(f"The database is at schema {stamped or 'none'}, this code needs {head}. Run: specimen-service db upgrade")
+        raise SetupError(
+            f"The database is at schema {stamped or 'none'}, this code needs {head}. Run: specimen-service db upgrade"
+        )
 
 
-def _migrate(database: Database, verb: object, revision: str) -> None:
+def _migrate(database: Database, verb: Callable[[Config, str], None], revision: str) -> None:
     _refuse_newer(stamped_revision(database))
-    with database.engine.begin() as connection:
-        if database.is_sqlite:
-            # A batch migration copies a table and drops the old one; enforced keys would take the children along.
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys=on")
-        config = _config()
+    config = _config()
+    with database.engine.connect() as connection, _keys_checked_at_the_end(connection), connection.begin():
         config.attributes["connection"] = connection
-        verb(config, revision)  # type: ignore[operator]  # alembic's commands share this shape
+        verb(config, revision)
+        _require_whole_keys(connection)
+
+
+@contextmanager
+def _keys_checked_at_the_end(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    # A batch migration copies a table and drops the old one; enforced keys, even deferred ones, would refuse the
+    # commit for the rows that point to it. The pragma works outside a transaction only: ask the driver.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=off")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=on")
+
+
+def _require_whole_keys(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and (
+        broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    ):
+        raise SetupError(
+            f"The migration would leave a row of {broken[0]} without its {broken[2]}. Nothing was changed."
+        )
 
 
 def _refuse_newer(stamped: str | None) -> None:
+    if stamped is None:
+        return
     try:
         ScriptDirectory.from_config(_config()).get_revision(stamped)
     except CommandError as error:
