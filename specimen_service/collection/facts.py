@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from specimen_service.orders.model import Priority
-from specimen_service.patients.rules import PatientFacts
+from specimen_service.patients.model import PatientFacts
 from specimen_service.specimens.model import BarcodeOwner, Source
 
 
