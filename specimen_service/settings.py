@@ -189,7 +189,9 @@ def load_settings(path: Path | None = None) -> Settings:
     named = path or (Path(os.environ["SPECIMEN_CONFIG"]) if os.environ.get("SPECIMEN_CONFIG") else None)
     file = named or DEFAULT_CONFIG
     if not file.is_file():
-        raise SetupError(f"There is no configuration at {file}. Copy config.example.toml there, or name one with --config.")
+        raise SetupError(
+            f"There is no configuration at {file}. Copy config.example.toml there, or name one with --config."
+        )
     try:
         values = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -19,7 +19,15 @@ from specimen_service.kernel.serials import issue_number
 
 
 def add_person(
-    session: Session, now: datetime, actor: Actor, *, username: str, display_name: str, role: Role, password: str, pin: str
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    *,
+    username: str,
+    display_name: str,
+    role: Role,
+    password: str,
+    pin: str,
 ) -> Person:
     """Add somebody with a new badge number; raises `InvalidInput` or `Conflict`."""
     _check_secrets(password=password, pin=pin)
@@ -91,7 +99,9 @@ def start_session(session: Session, now: datetime, *, person_id: int, station: s
     person = session.get_one(Person, person_id)
     person.failed_sign_ins, person.barred_until = 0, None
     token = secrets.token_urlsafe(32)
-    session.add(SignIn(token_hash=token_hash(token), person_id=person.id, station=station, started_at=now, last_seen_at=now))
+    session.add(
+        SignIn(token_hash=token_hash(token), person_id=person.id, station=station, started_at=now, last_seen_at=now)
+    )
     actor = Actor(ActorKind.PERSON, person.id, person.display_name, person.role)
     record(session, now, actor, "person.signed_in", subject=person.username, detail={"station": station})
     return token

@@ -28,7 +28,9 @@ def sign_in_page(lobby: Lobby) -> Response | str | tuple[str, int]:
     if not matches(request.form.get("password", ""), tried.kept_hash) or tried.person_id is None:
         return _form(lobby, _WRONG), 401
     with lobby.database.unit_of_work() as session:
-        token = start_session(session, lobby.now, person_id=tried.person_id, station=request.form.get("station") or None)
+        token = start_session(
+            session, lobby.now, person_id=tried.person_id, station=request.form.get("station") or None
+        )
     response = see_other(_own_path(request.args.get("next", "/")))
     response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     return response
@@ -56,7 +58,13 @@ def choose(visit: Visit) -> Response:
 def _form(lobby: Lobby, fault: str) -> str:
     with lobby.database.unit_of_work(write=False) as session:
         stations = station_names(session)
-    return render_template("accounts/sign_in.html", fault=fault, stations=stations, settings=lobby.settings, username=request.form.get("username", ""))
+    return render_template(
+        "accounts/sign_in.html",
+        fault=fault,
+        stations=stations,
+        settings=lobby.settings,
+        username=request.form.get("username", ""),
+    )
 
 
 def _own_path(wanted: str) -> str:

@@ -39,12 +39,22 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, token: str, now: datetime, settings: Settings, *, active: bool) -> OpenSession | None:
+def open_session(
+    session: Session, token: str, now: datetime, settings: Settings, *, active: bool
+) -> OpenSession | None:
     """Find the person signed in by a cookie's token; None for nobody. `active` counts as the person's activity."""
     if not token:
         return None
     found = session.execute(
-        select(SignIn.id, SignIn.station, SignIn.started_at, SignIn.last_seen_at, Person.id, Person.display_name, Person.role)
+        select(
+            SignIn.id,
+            SignIn.station,
+            SignIn.started_at,
+            SignIn.last_seen_at,
+            Person.id,
+            Person.display_name,
+            Person.role,
+        )
         .join(Person, Person.id == SignIn.person_id)
         .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), Person.active)
     ).one_or_none()
@@ -52,7 +62,9 @@ def open_session(session: Session, token: str, now: datetime, settings: Settings
         return None
     sign_in_id, station, started, last_seen, person_id, name, role = found
     security = settings.security
-    if session_is_over(started, last_seen, now, idle_minutes=security.sign_out_after_minutes, hours=security.session_hours):
+    if session_is_over(
+        started, last_seen, now, idle_minutes=security.sign_out_after_minutes, hours=security.session_hours
+    ):
         return None
     if active and now - last_seen > SEEN_STEP:
         session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(last_seen_at=now))

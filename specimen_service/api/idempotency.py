@@ -59,5 +59,7 @@ def kept_reply(session: Session, actor: Actor, key: str, digest: str) -> KeptRep
     if found is None:
         return NewKey(session, sender, key, digest)
     if found.request_hash != digest:
-        raise Conflict("This Idempotency-Key came with another request before. Use a new key.", code="idempotency-key-reused")
+        raise Conflict(
+            "This Idempotency-Key came with another request before. Use a new key.", code="idempotency-key-reused"
+        )
     return KeptReply(found.status, found.body)

@@ -107,7 +107,18 @@ class Api:
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             self.endpoints.append(
                 Endpoint(
-                    method, path, frozenset(who), handler, summary, body, lenient, query, replies, errors, write, self.tag
+                    method,
+                    path,
+                    frozenset(who),
+                    handler,
+                    summary,
+                    body,
+                    lenient,
+                    query,
+                    replies,
+                    errors,
+                    write,
+                    self.tag,
                 )
             )
             return handler
@@ -121,7 +132,11 @@ def register_apis(app: Flask, apis: list[Api], *, database: Database, clock: Clo
         for endpoint in api.endpoints:
             view = _view(endpoint, database, clock, authenticate)
             app.add_url_rule(
-                PREFIX + endpoint.path, f"api.{endpoint.name}", view, methods=[endpoint.method], provide_automatic_options=False
+                PREFIX + endpoint.path,
+                f"api.{endpoint.name}",
+                view,
+                methods=[endpoint.method],
+                provide_automatic_options=False,
             )
 
 
@@ -137,7 +152,9 @@ def _view(endpoint: Endpoint, database: Database, clock: Clock, authenticate: Au
         with database.unit_of_work(write=endpoint.write) as session:
             actor = _known_device(session, authenticate)
             if actor.role not in endpoint.who:
-                raise NotAllowed(f"A device of profile {actor.role} may not do this; enrol one of: {_names(endpoint.who)}.")
+                raise NotAllowed(
+                    f"A device of profile {actor.role} may not do this; enrol one of: {_names(endpoint.who)}."
+                )
             call = Call(session, actor, clock(), current_app.config["SETTINGS"])
             return _idempotent(endpoint, call, path)
 
@@ -161,7 +178,9 @@ def _idempotent(endpoint: Endpoint, call: Call, path: dict[str, str]) -> Respons
     digest = request_digest(request.method, request.full_path, request.get_data())
     kept = kept_reply(call.session, call.actor, key, digest)
     if isinstance(kept, KeptReply):
-        return Response(kept.body, kept.status, content_type="application/json", headers={"Idempotent-Replayed": "true"})
+        return Response(
+            kept.body, kept.status, content_type="application/json", headers={"Idempotent-Replayed": "true"}
+        )
     response = _response(_run(endpoint, call, path))
     kept.store(call.now, response.status_code, response.get_data(as_text=True))
     return response

@@ -31,7 +31,9 @@ def openapi_document(apis: list[Api], version: str, server: str) -> dict[str, An
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "The token of an enrolled device."}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "The token of an enrolled device."}
+            },
         },
     }
 

@@ -32,9 +32,15 @@ class Problem(BaseModel):
 
 def problem_of(error: ServiceError) -> Response:
     """Answer an error of ours."""
-    faults = [ProblemFault(pointer=f.pointer, message=f.message) for f in error.faults] if isinstance(error, InvalidInput) else None
+    faults = (
+        [ProblemFault(pointer=f.pointer, message=f.message) for f in error.faults]
+        if isinstance(error, InvalidInput)
+        else None
+    )
     detail = "Each fault is named under errors; nothing was stored." if faults else str(error)
-    return _answer(Problem(type=f"urn:problem:{error.code}", title=error.title, status=error.status, detail=detail, errors=faults))
+    return _answer(
+        Problem(type=f"urn:problem:{error.code}", title=error.title, status=error.status, detail=detail, errors=faults)
+    )
 
 
 def http_problem(error: HTTPException) -> Response:
@@ -58,7 +64,12 @@ def unexpected_problem(error: Exception) -> Response:
     log.error("request.failed", error=type(error).__name__, where=where, endpoint=request.endpoint)
     status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, SQLAlchemyError) else HTTPStatus.INTERNAL_SERVER_ERROR
     return _answer(
-        Problem(type="urn:problem:internal", title="Something went wrong here", status=status, detail="Nothing was stored. Try again; if it stays, tell whoever runs the service.")
+        Problem(
+            type="urn:problem:internal",
+            title="Something went wrong here",
+            status=status,
+            detail="Nothing was stored. Try again; if it stays, tell whoever runs the service.",
+        )
     )
 
 
@@ -68,7 +79,9 @@ def wants_problem() -> bool:
 
 
 def _answer(problem: Problem) -> Response:
-    response = Response(problem.model_dump_json(exclude_none=True), problem.status, content_type="application/problem+json")
+    response = Response(
+        problem.model_dump_json(exclude_none=True), problem.status, content_type="application/problem+json"
+    )
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -41,7 +41,7 @@ def _add_missing(session: Session, kind: type[Container | SpecimenType | Test], 
 
 
 def _ids(session: Session, kind: type[Container | SpecimenType | Test]) -> dict[str, int]:
-    return dict(session.execute(select(kind.code, kind.id)).tuples().all())
+    return dict(session.execute(select(kind.code, kind.id)).all())
 
 
 def _container(entry: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +57,7 @@ def _container(entry: dict[str, Any]) -> dict[str, Any]:
         "volume_ml": entry.get("volume"),
         "own_barcode": entry.get("own_barcode", False),
         "relabel": entry.get("relabel", True),
+        "own_barcode": entry.get("own_barcode", False),
     }
 
 

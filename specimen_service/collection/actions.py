@@ -56,7 +56,9 @@ def place_order(session: Session, now: datetime, actor: Actor, today: date, requ
     if faults:
         raise InvalidInput(faults)
     patient_id, warnings = register_patient(session, now, actor, request.patient)
-    facts = OrderFacts(request.number, request.priority, request.due_at, request.ordering_provider, request.ordering_site)
+    facts = OrderFacts(
+        request.number, request.priority, request.due_at, request.ordering_provider, request.ordering_site
+    )
     tests = [catalog.tests[code] for code in request.tests]
     order = add_order(session, now, actor, patient_id, facts, [test.id for test in tests])
     tubes = _plan_tubes(session, now, order, tests, catalog)
@@ -198,7 +200,9 @@ def _take_or_add_specimens(
 ) -> list[tuple[Specimen, SpecimenFacts]]:
     containers = sitting.catalog.containers
     in_draw_order = sorted(sitting.facts.specimens, key=lambda one: containers[one.container].draw_order)
-    bottle_sets = set_numbers((containers[one.container].id, containers[one.container].own_barcode) for one in in_draw_order)
+    bottle_sets = set_numbers(
+        (containers[one.container].id, containers[one.container].own_barcode) for one in in_draw_order
+    )
     taken = []
     for position, (facts, bottle_set) in enumerate(zip(in_draw_order, bottle_sets, strict=True), start=1):
         kind = (sitting.catalog.types[facts.type].id, containers[facts.container].id)
@@ -241,7 +245,11 @@ def _link_tests(session: Session, sitting: _Sitting, specimen: Specimen, facts: 
     linked = set(session.scalars(select(SpecimenTest.test_id).where(SpecimenTest.specimen_id == specimen.id)))
     tests = [sitting.catalog.tests[code] for code in facts.tests]
     order_id = sitting.order.id if sitting.order else None
-    rows = [{"specimen_id": specimen.id, "test_id": test.id, "order_id": order_id} for test in tests if test.id not in linked]
+    rows = [
+        {"specimen_id": specimen.id, "test_id": test.id, "order_id": order_id}
+        for test in tests
+        if test.id not in linked
+    ]
     if rows:
         session.execute(insert(SpecimenTest), rows)
     by_id = {test.id: test for test in sitting.catalog.tests.values()}
@@ -252,7 +260,13 @@ def _link_tests(session: Session, sitting: _Sitting, specimen: Specimen, facts: 
 
 
 def _number_and_log(
-    session: Session, now: datetime, actor: Actor, settings: Settings, sitting: _Sitting, specimen: Specimen, facts: SpecimenFacts
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    settings: Settings,
+    sitting: _Sitting,
+    specimen: Specimen,
+    facts: SpecimenFacts,
 ) -> RecordedSpecimen:
     label = issue_label(session, now, specimen.id, settings.numbers.block)
     for one in facts.identifiers:

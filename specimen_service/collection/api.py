@@ -28,7 +28,9 @@ def _without_controls(value: object) -> object:
 
 Short = Annotated[str, BeforeValidator(_without_controls), StringConstraints(strip_whitespace=True, max_length=40)]
 Line = Annotated[str, BeforeValidator(_without_controls), StringConstraints(strip_whitespace=True, max_length=120)]
-PatientName = Annotated[str, BeforeValidator(_without_controls), StringConstraints(strip_whitespace=True, max_length=200)]
+PatientName = Annotated[
+    str, BeforeValidator(_without_controls), StringConstraints(strip_whitespace=True, max_length=200)
+]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
 
 
@@ -97,7 +99,7 @@ class SpecimenIn(ApiModel):
 
     type: Code
     container: Code
-    tests: Annotated[list[Code], Field(max_length=100)] = []
+    tests: Annotated[list[Code], Field(max_length=100, default_factory=list)]
     collected_at: AwareDatetime | None = None
     site: Annotated[Line, Field(max_length=80)] = ""
     laterality: Annotated[Short, Field(max_length=20)] = ""
@@ -106,7 +108,7 @@ class SpecimenIn(ApiModel):
     fasting: bool | None = None
     volume_ml: Annotated[float, Field(gt=0, le=10_000)] | None = None
     set_number: Annotated[int, Field(ge=1, le=99)] | None = None
-    identifiers: Annotated[list[IdentifierIn], Field(max_length=20)] = []
+    identifiers: Annotated[list[IdentifierIn], Field(max_length=20, default_factory=list)]
     barcode: BarcodeOwner = BarcodeOwner.OURS
     downtime_number: Annotated[Short, Field(max_length=12)] | None = None
 
@@ -114,7 +116,11 @@ class SpecimenIn(ApiModel):
         """Return the plain value."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
         identifiers = tuple(IdentifierFacts(one.system, one.kind, one.value) for one in self.identifiers)
-        changed = {"tests": tuple(self.tests), "identifiers": identifiers, "downtime_number": self.downtime_number or ""}
+        changed = {
+            "tests": tuple(self.tests),
+            "identifiers": identifiers,
+            "downtime_number": self.downtime_number or "",
+        }
         return SpecimenFacts(**{**given, **changed})
 
 
@@ -174,7 +180,11 @@ class CollectionOut(ApiModel):
 
 
 @api.endpoint(
-    "POST /orders", who=_SENDERS, summary="Order tests for a patient", body=OrderIn, replies={HTTPStatus.CREATED: OrderOut}
+    "POST /orders",
+    who=_SENDERS,
+    summary="Order tests for a patient",
+    body=OrderIn,
+    replies={HTTPStatus.CREATED: OrderOut},
 )
 def post_order(call: Call, *, body: OrderIn) -> Reply:
     """Place an order; its tubes appear on the worklist."""

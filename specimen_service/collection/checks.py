@@ -13,7 +13,25 @@ from specimen_service.patients.model import Identity, PatientFacts
 from specimen_service.specimens.model import BarcodeOwner, Source
 
 _HANDLING = frozenset(
-    "C37 AMB CAMB REF CREF FRZ CFRZ DFRZ UFRZ NTR PRTL CATM DRY PSO PSA UPR MTLF".split()  # HL7 table 0376
+    [
+        "C37",
+        "AMB",
+        "CAMB",
+        "REF",
+        "CREF",
+        "FRZ",
+        "CFRZ",
+        "DFRZ",
+        "UFRZ",
+        "NTR",
+        "PRTL",
+        "CATM",
+        "DRY",
+        "PSO",
+        "PSA",
+        "UPR",
+        "MTLF",
+    ]  # HL7 table 0376
 )
 _LATERALITY = frozenset({"left", "right", "bilateral"})
 
@@ -37,7 +55,9 @@ def order_faults(request: OrderRequest, catalog: Catalog, today: date) -> list[F
     return faults
 
 
-def collection_faults(facts: CollectionFacts, catalog: Catalog, around: Surroundings, now: datetime, today: date) -> list[Fault]:
+def collection_faults(
+    facts: CollectionFacts, catalog: Catalog, around: Surroundings, now: datetime, today: date
+) -> list[Fault]:
     """Name every fault of a collection; `today` is the site's date."""
     faults = list(_patient_faults(facts.patient, facts.collected_at.date() if facts.collected_at else today))
     faults += _people_and_places(facts, around)
@@ -63,7 +83,10 @@ def _patient_faults(patient: PatientFacts, today: date) -> Iterator[Fault]:
 
 def _people_and_places(facts: CollectionFacts, around: Surroundings) -> Iterator[Fault]:
     if facts.collector and not around.collector_known:
-        yield Fault("/collector", f"There is no active user {facts.collector}. Give a username, or collector_name for somebody without an account.")
+        yield Fault(
+            "/collector",
+            f"There is no active user {facts.collector}. Give a username, or collector_name for somebody without an account.",
+        )
     if not facts.collector and not facts.collector_name and facts.source is Source.STAFF:
         yield Fault("/collector", "Say who collected: a username here, or a name in collector_name.")
     if facts.station and not around.station_known:
@@ -81,7 +104,10 @@ def _people_and_places(facts: CollectionFacts, around: Surroundings) -> Iterator
 def _time_faults(facts: CollectionFacts, now: datetime) -> Iterator[Fault]:
     if facts.collected_at is None:
         if facts.source is not Source.PATIENT:
-            yield Fault("/collected_at", "The collection time is required, unless the patient collects at home (source: patient).")
+            yield Fault(
+                "/collected_at",
+                "The collection time is required, unless the patient collects at home (source: patient).",
+            )
         return
     fault = time_fault(facts.collected_at, now, facts.late_reason)
     if fault:
@@ -107,13 +133,17 @@ def _specimen_faults(
     if specimen.barcode is BarcodeOwner.LIS and not any(one.kind == "lis" for one in specimen.identifiers):
         yield Fault(f"{at}/identifiers", "A label with the laboratory's barcode needs an identifier of kind lis.")
     if specimen.downtime_number and not _is_downtime_number(specimen.downtime_number):
-        yield Fault(f"{at}/downtime_number", "This is no downtime number: 12 digits that begin with 90. Scan or retype it.")
+        yield Fault(
+            f"{at}/downtime_number", "This is no downtime number: 12 digits that begin with 90. Scan or retype it."
+        )
 
 
 def missing_sites(facts: CollectionFacts, catalog: Catalog) -> list[str]:
     """Warn of specimens whose body site should be known and is not (42 CFR 493.1242: source, when appropriate)."""
     lacking = [one.type for one in facts.specimens if catalog.types[one.type].needs_site and not one.site]
-    return [f"{catalog.types[code].name}: the body site is not given. The laboratory may ask for it." for code in lacking]
+    return [
+        f"{catalog.types[code].name}: the body site is not given. The laboratory may ask for it." for code in lacking
+    ]
 
 
 def _unknown_tests(at: str, codes: Sequence[str], catalog: Catalog) -> Iterator[Fault]:

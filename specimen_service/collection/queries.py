@@ -12,7 +12,16 @@ from specimen_service.labels.model import JobState, PrintJob
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Identity, Patient, PatientFacts, Sex
 from specimen_service.places.model import Station
-from specimen_service.specimens.model import NO_LIMIT, Collection, Identifier, Label, Source, Specimen, SpecimenTest, Status
+from specimen_service.specimens.model import (
+    NO_LIMIT,
+    Collection,
+    Identifier,
+    Label,
+    Source,
+    Specimen,
+    SpecimenTest,
+    Status,
+)
 
 WORKLIST_LIMIT = 200
 
@@ -309,7 +318,7 @@ def _latest_jobs(session: Session, specimen_ids: list[int]) -> dict[int, PrintJo
         .where(Label.specimen_id.in_(specimen_ids))
         .order_by(PrintJob.id)
     )
-    return {specimen_id: job for specimen_id, job in rows.tuples()}
+    return dict(rows.tuples().all())  # the latest of each specimen comes last, and stays
 
 
 def _bottle_codes(session: Session, specimen_ids: list[int]) -> dict[int, str]:

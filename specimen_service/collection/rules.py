@@ -48,8 +48,9 @@ def tubes_for(wanted: Iterable[WantedTest]) -> list[Tube]:
 
 
 def set_numbers(own_barcodes: Iterable[tuple[int, bool]]) -> list[int | None]:
-    """Number blood culture sets: of containers in order of draw, each (container id, is a bottle), the n-th bottle of a
-    kind belongs to set n; other containers to none.
+    """Number blood culture sets: the n-th bottle of a kind belongs to set n, other containers to none.
+
+    Takes (container id, whether it is such a bottle) in order of draw.
     """
     seen: dict[int, int] = defaultdict(int)
     numbers: list[int | None] = []

@@ -119,7 +119,7 @@ def _revision_of(connection: Connection) -> str | None:
         if tables:
             raise SetupError("This database holds other tables and none of ours. Name an empty one in [database] url.")
         return None
-    if len(tables) > 1 and "custody_event" not in tables:
+    if len(tables) > 1 and not tables >= {"audit_entry", "serial"}:  # there since the first revision
         raise SetupError("This database belongs to another program. Name an empty one in [database] url.")
     return MigrationContext.configure(connection).get_current_revision()
 

@@ -26,7 +26,9 @@ class OrderFacts:
     ordering_site: str
 
 
-def add_order(session: Session, now: datetime, actor: Actor, patient_id: int, facts: OrderFacts, test_ids: Sequence[int]) -> Order:
+def add_order(
+    session: Session, now: datetime, actor: Actor, patient_id: int, facts: OrderFacts, test_ids: Sequence[int]
+) -> Order:
     """Add an order with its tests; raises `InvalidInput` where the placer's number is taken."""
     if facts.number and session.scalar(select(Order.id).where(Order.number == facts.number)):
         raise InvalidInput([Fault("/order_number", f"An order {facts.number} is known already. Send another number.")])

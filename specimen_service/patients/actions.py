@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.errors import Fault, InvalidInput
-from specimen_service.patients.model import Patient, PatientDiscrepancy
-from specimen_service.patients.rules import PatientFacts, differing_fields, is_somebody_else
+from specimen_service.patients.model import Patient, PatientDiscrepancy, PatientFacts
+from specimen_service.patients.rules import differing_fields, is_somebody_else
 
 _WORDS = {"family_name": "family name", "given_name": "given name", "birth_date": "birth date"}
 
@@ -26,11 +26,19 @@ def register_patient(session: Session, now: datetime, actor: Actor, sent: Patien
     differing = differing_fields(_facts(known), sent)
     if is_somebody_else(differing):
         raise InvalidInput(
-            [Fault("/patient/mrn", "This MRN belongs to a patient with another name and birth date. Check the MRN and ask the patient again.")]
+            [
+                Fault(
+                    "/patient/mrn",
+                    "This MRN belongs to a patient with another name and birth date. Check the MRN and ask the patient again.",
+                )
+            ]
         )
     if differing:
         _keep_for_review(session, now, actor, known.id, differing)
-    warnings = [f"The {_WORDS[field]} differs from the record. Ask the patient; the record was not changed." for field in differing]
+    warnings = [
+        f"The {_WORDS[field]} differs from the record. Ask the patient; the record was not changed."
+        for field in differing
+    ]
     return known.id, warnings
 
 

@@ -1,5 +1,6 @@
 """Patients, and what differed when somebody sent one again."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -26,6 +27,19 @@ class Identity(StrEnum):
 
     CONFIRMED = "confirmed"
     TEMPORARY = "temporary"
+
+
+@dataclass(frozen=True)
+class PatientFacts:
+    """What a request or a record says of a patient; empty or None where it says nothing."""
+
+    mrn: str
+    mrn_authority: str
+    family_name: str
+    given_name: str
+    birth_date: date | None
+    sex: Sex
+    identity: Identity
 
 
 class Patient(Base):

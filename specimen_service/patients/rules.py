@@ -1,26 +1,13 @@
 """Whether somebody sent again is the patient we know: two identifiers besides the MRN, name and birth date."""
 
 import unicodedata
-from dataclasses import dataclass
-from datetime import date
 
-from specimen_service.patients.model import Identity, Sex
+from specimen_service.patients.model import PatientFacts
 
 # Letters that Unicode does not decompose into a base letter and a mark.
-_UNMARKED = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-
-
-@dataclass(frozen=True)
-class PatientFacts:
-    """What a request or a record says of a patient; empty or None where it says nothing."""
-
-    mrn: str
-    mrn_authority: str
-    family_name: str
-    given_name: str
-    birth_date: date | None
-    sex: Sex
-    identity: Identity
+_UNMARKED = str.maketrans(
+    {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 
 
 def differing_fields(known: PatientFacts, sent: PatientFacts) -> dict[str, str]:

@@ -30,7 +30,11 @@ class StationRow:
 
 def locations(session: Session) -> list[LocationRow]:
     """List the declared locations, by name."""
-    rows = select(Location.id, Location.name, Location.number, Location.kind).where(Location.active).order_by(Location.name)
+    rows = (
+        select(Location.id, Location.name, Location.number, Location.kind)
+        .where(Location.active)
+        .order_by(Location.name)
+    )
     return [LocationRow(*row) for row in session.execute(rows)]
 
 

@@ -70,7 +70,9 @@ class Visit:
 class OpenPage(Protocol):
     """The gate: find the person of a session cookie, or None; `active` is False for polling, which is no activity."""
 
-    def __call__(self, session: Session, token: str, now: datetime, settings: Settings, *, active: bool) -> SignedIn | None:
+    def __call__(
+        self, session: Session, token: str, now: datetime, settings: Settings, *, active: bool
+    ) -> SignedIn | None:
         """Return who is signed in by that cookie."""
 
 
@@ -113,7 +115,13 @@ class Pages:
         return declare
 
     def page(
-        self, rule: str, *, who: Collection[Role], methods: tuple[str, ...] = ("GET",), write: bool = True, polled: bool = False
+        self,
+        rule: str,
+        *,
+        who: Collection[Role],
+        methods: tuple[str, ...] = ("GET",),
+        write: bool = True,
+        polled: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a page; its handler gets the `Visit` and path parts by name, and returns HTML or a response.
 
@@ -132,8 +140,9 @@ def register_pages(app: Flask, slices: list[Pages], *, database: Database, clock
     for pages in slices:
         for page in pages.pages:
             view = _view(page, database, clock, gate)
-            app.add_url_rule(page.rule, f"{page.handler.__module__}.{page.handler.__name__}", view, methods=page.methods)
-
+            app.add_url_rule(
+                page.rule, f"{page.handler.__module__}.{page.handler.__name__}", view, methods=page.methods
+            )
 
         for rule, methods, handler in pages.open_pages:
             view = _open_view(handler, database, clock)
