@@ -57,8 +57,6 @@ def _container(entry: dict[str, Any]) -> dict[str, Any]:
         "volume_ml": entry.get("volume"),
         "own_barcode": entry.get("own_barcode", False),
         "relabel": entry.get("relabel", True),
-        "own_barcode": entry.get("own_barcode", False),
-    }
 
 
 def _type(entry: dict[str, Any]) -> dict[str, Any]:
