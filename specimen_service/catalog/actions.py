@@ -57,6 +57,7 @@ def _container(entry: dict[str, Any]) -> dict[str, Any]:
         "volume_ml": entry.get("volume"),
         "own_barcode": entry.get("own_barcode", False),
         "relabel": entry.get("relabel", True),
+    }
 
 
 def _type(entry: dict[str, Any]) -> dict[str, Any]:
