@@ -1,0 +1,360 @@
+"""Specimens by any code that names them: their standing for custody, and everything known of one for people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Row, Select, bindparam, null, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from specimen_service.accounts.model import Person
+from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.orders.model import Order, Priority
+from specimen_service.patients.model import Identity, Patient, Sex
+from specimen_service.places.model import Ends, Location, Station
+from specimen_service.specimens.model import (
+    BarcodeOwner,
+    Collection,
+    Identifier,
+    Label,
+    LabelState,
+    Source,
+    Specimen,
+    SpecimenTest,
+    Status,
+)
+
+
+class Tube(NamedTuple):
+    """A specimen as one code names it: the label behind the code (None: an identifier), and where it stands."""
+
+    code: str
+    label_state: LabelState | None
+    retired_at: datetime | None
+    id: int
+    number: str
+    accession: str | None
+    urgency: int
+    status: Status
+    since: datetime
+    holder: str
+    verified: bool
+    last_seen_at: datetime | None
+    last_seen_location_id: int | None
+    last_seen_by: str
+    leg_times: dict[str, list[str]]
+    folded_until: datetime | None
+    chain_length: int
+    chain_head: str
+    location_id: int | None
+    location: str | None
+    ends: Ends | None
+    inspect: bool | None
+    external: bool | None
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """A test to be done on a specimen, and the order that asks for it."""
+
+    code: str
+    name: str
+    order_number: str | None
+    priority: Priority | None
+    __test__ = False  # pytest must not take it for a test class
+
+
+@dataclass(frozen=True)
+class IdentifierRow:
+    """Another system's number."""
+
+    system: str
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """A number that a label of the specimen carries or carried."""
+
+    number: str
+    state: LabelState
+    reason: str
+    issued_at: datetime
+    retired_at: datetime | None
+    replaced_by: str | None
+
+
+@dataclass(frozen=True)
+class CollectionRow:
+    """The sitting a specimen comes from."""
+
+    accession: str
+    collected_at: datetime | None
+    collector: str | None
+    collector_name: str
+    station: str | None
+    source: Source
+    sender: str
+    ordering_provider: str
+    ordering_site: str
+    late_reason: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    """Whose it is, with what was said of the patient at that sitting."""
+
+    id: int
+    mrn: str
+    mrn_authority: str
+    family_name: str
+    given_name: str
+    birth_date: date | None
+    sex: Sex
+    identity: Identity
+    band_number: str
+    encounter: str
+    location: str
+
+
+@dataclass(frozen=True)
+class SpecimenDetails:
+    """Everything known of one specimen, and by which of its labels it was asked for."""
+
+    id: int
+    number: str
+    status: Status
+    since: datetime
+    pending: bool
+    due_at: datetime
+    priority: Priority
+    type: str
+    type_name: str
+    container: str
+    container_name: str
+    position: int
+    collected_at: datetime | None
+    site: str
+    laterality: str
+    method: str
+    handling: str
+    fasting: bool | None
+    volume_ml: float | None
+    barcode: BarcodeOwner
+    downtime_number: str
+    set_number: int | None
+    stable_until: datetime | None
+    parent: str | None
+    location: str | None
+    holder: str
+    verified: bool
+    last_seen_at: datetime | None
+    last_seen_location: str | None
+    last_seen_by: str
+    asked_label: LabelRow | None
+    """The label whose number was asked for; None: asked by an identifier."""
+    labels: tuple[LabelRow, ...]
+    identifiers: tuple[IdentifierRow, ...]
+    tests: tuple[TestRow, ...]
+    collection: CollectionRow | None
+    patient: PatientRow
+
+
+def tubes_of(session: Session, codes: Sequence[str]) -> list[Tube]:
+    """Find what codes name: labels in any state, and identifiers; locks the specimens until the transaction ends.
+
+    A code may have several rows. The locks are taken in the order of the specimens' ids, whatever the order of the codes:
+    two batches cannot wait for each other.
+    """
+    return [Tube(*row) for row in session.connection().execute(_TUBES, {"codes": codes})]
+
+
+def specimen_id_of(session: Session, code: str) -> int:
+    """Find the one specimen of a label number or, failing that, of an identifier.
+
+    Raises `NotFound`, and `Conflict` where several specimens carry the identifier.
+    """
+    labelled = session.scalar(select(Label.specimen_id).where(Label.number == code))
+    if labelled is not None:
+        return labelled
+    carriers = session.scalars(select(Identifier.specimen_id).where(Identifier.value == code).distinct().limit(2)).all()
+    if not carriers:
+        raise NotFound("specimen", code)
+    if len(carriers) > 1:
+        raise Conflict(f"Several specimens carry {code}. Use the number on our label.", code="ambiguous")
+    return carriers[0]
+
+
+def specimen_details(session: Session, code: str) -> SpecimenDetails:
+    """Collect everything known of the specimen of a label number or identifier, in a fixed number of queries.
+
+    Raises `NotFound` and `Conflict` as `specimen_id_of` does.
+    """
+    specimen_id = specimen_id_of(session, code)
+    row = session.execute(_DETAILS.where(Specimen.id == specimen_id)).one()
+    labels = tuple(LabelRow(*label) for label in session.execute(_LABELS.where(Label.specimen_id == specimen_id)))
+    identifiers = session.execute(_IDENTIFIERS.where(Identifier.specimen_id == specimen_id))
+    tests = session.execute(_TESTS.where(SpecimenTest.specimen_id == specimen_id))
+    specimen: Specimen = row.Specimen
+    own = {name: getattr(specimen, name) for name in _OWN}
+    return SpecimenDetails(
+        **own,
+        priority=list(Priority)[specimen.urgency],
+        type=row.type,
+        type_name=row.type_name,
+        container=row.container,
+        container_name=row.container_name,
+        parent=row.parent,
+        location=row.location,
+        last_seen_location=row.last_seen_location,
+        asked_label=next((label for label in labels if label.number == code), None),
+        labels=labels,
+        identifiers=tuple(IdentifierRow(*identifier) for identifier in identifiers),
+        tests=tuple(TestRow(*test) for test in tests),
+        collection=_collection(row),
+        patient=_patient(row),
+    )
+
+
+def _collection(row: Row[Any]) -> CollectionRow | None:
+    made: Collection | None = row.Collection
+    if made is None:
+        return None
+    own = {
+        name: getattr(made, name) for name in CollectionRow.__dataclass_fields__ if name not in {"collector", "station"}
+    }
+    return CollectionRow(**own, collector=row.collector, station=row.station)
+
+
+def _patient(row: Row[Any]) -> PatientRow:
+    patient: Patient = row.Patient
+    sitting: Collection | None = row.Collection
+    return PatientRow(
+        id=patient.id,
+        mrn=patient.mrn,
+        mrn_authority=patient.mrn_authority,
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        identity=patient.identity,
+        band_number=sitting.band_number if sitting else "",
+        encounter=sitting.encounter if sitting else "",
+        location=sitting.patient_location if sitting else "",
+    )
+
+
+_OWN = [
+    "id",
+    "number",
+    "status",
+    "since",
+    "pending",
+    "due_at",
+    "position",
+    "collected_at",
+    "site",
+    "laterality",
+    "method",
+    "handling",
+    "fasting",
+    "volume_ml",
+    "barcode",
+    "downtime_number",
+    "set_number",
+    "stable_until",
+    "holder",
+    "verified",
+    "last_seen_at",
+    "last_seen_by",
+]
+
+
+def _tubes() -> Select[*tuple[Any, ...]]:
+    labels, identifiers, specimens = Label.__table__, Identifier.__table__, Specimen.__table__
+    collections, locations = Collection.__table__, Location.__table__
+    by_label = select(labels.c.number.label("code"), labels.c.specimen_id, labels.c.state, labels.c.retired_at)
+    by_identifier = select(identifiers.c.value, identifiers.c.specimen_id, null(), null())
+    codes: BindParameter[list[str]] = bindparam("codes", expanding=True)
+    named = union_all(
+        by_label.where(labels.c.number.in_(codes)), by_identifier.where(identifiers.c.value.in_(codes))
+    ).subquery("named")
+    standing = [
+        "urgency",
+        "status",
+        "since",
+        "holder",
+        "verified",
+        "last_seen_at",
+        "last_seen_location_id",
+        "last_seen_by",
+        "leg_times",
+        "folded_until",
+        "chain_length",
+        "chain_head",
+        "location_id",
+    ]
+    return (
+        select(
+            named.c.code, named.c.state, named.c.retired_at, specimens.c.id, specimens.c.number, collections.c.accession
+        )
+        .add_columns(*(specimens.c[name] for name in standing))
+        .add_columns(locations.c.name, locations.c.ends, locations.c.inspect, locations.c.external)
+        .select_from(named.join(specimens, specimens.c.id == named.c.specimen_id))
+        .outerjoin(collections, collections.c.id == specimens.c.collection_id)
+        .outerjoin(locations, locations.c.id == specimens.c.location_id)
+        .order_by(specimens.c.id)
+        .with_for_update(of=specimens)
+    )
+
+
+def _details() -> Select[*tuple[Any, ...]]:
+    seen_at, parent = aliased(Location), aliased(Specimen)
+    return (
+        select(
+            Specimen,
+            Collection,
+            Patient,
+            SpecimenType.code.label("type"),
+            SpecimenType.name.label("type_name"),
+            Container.code.label("container"),
+            Container.name.label("container_name"),
+            Location.name.label("location"),
+            seen_at.name.label("last_seen_location"),
+            parent.number.label("parent"),
+            Person.username.label("collector"),
+            Station.name.label("station"),
+        )
+        .join(Patient, Patient.id == Specimen.patient_id)
+        .join(SpecimenType, SpecimenType.id == Specimen.type_id)
+        .join(Container, Container.id == Specimen.container_id)
+        .outerjoin(Collection, Collection.id == Specimen.collection_id)
+        .outerjoin(Person, Person.id == Collection.collector_id)
+        .outerjoin(Station, Station.id == Collection.station_id)
+        .outerjoin(Location, Location.id == Specimen.location_id)
+        .outerjoin(seen_at, seen_at.id == Specimen.last_seen_location_id)
+        .outerjoin(parent, parent.id == Specimen.parent_id)
+        .execution_options(populate_existing=True)  # scans write past the session's own objects
+    )
+
+
+_SUCCESSOR = aliased(Label)
+_TUBES = _tubes()
+_DETAILS = _details()
+_LABELS = (
+    select(Label.number, Label.state, Label.reason, Label.issued_at, Label.retired_at, _SUCCESSOR.number)
+    .outerjoin(_SUCCESSOR, _SUCCESSOR.id == Label.replaced_by_id)
+    .order_by(Label.id)
+)
+_IDENTIFIERS = select(Identifier.system, Identifier.kind, Identifier.value).order_by(Identifier.id)
+_TESTS = (
+    select(Test.code, Test.name, Order.number, Order.priority)
+    .join(Test, Test.id == SpecimenTest.test_id)
+    .outerjoin(Order, Order.id == SpecimenTest.order_id)
+    .order_by(Test.code, Order.number)
+)
