@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError
 
-from specimen_service.kernel.db import Database
+from specimen_service.kernel.db import Base, Database
 from specimen_service.kernel.errors import SetupError
 
 
@@ -67,7 +67,8 @@ def _migrate(database: Database, verb: Callable[[Config, str], None], revision: 
     _refuse_newer(stamped_revision(database))
     config = _config()
     with database.engine.connect() as connection, _keys_checked_at_the_end(connection), connection.begin():
-        config.attributes["connection"] = connection
+        # With the metadata come its names for constraints, so that a later migration can name what this one made.
+        config.attributes.update(connection=connection, metadata=Base.metadata)
         verb(config, revision)
         _require_whole_keys(connection)
 

@@ -1,0 +1,137 @@
+"""Every revision goes up and down with data in it, on both engines, and the last one is what the models say."""
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+import specimen_service
+from specimen_service.kernel import schema, serials
+from specimen_service.kernel.db import Base
+from tests.migrations.rows import contents, fill
+from tests.migrations.shape import functions, shape, triggers
+
+APPEND_ONLY = ["audit_entry", "custody_event"]
+
+
+def _script():
+    config = Config()
+    config.set_main_option("script_location", str(schema.migrations_folder()).replace("%", "%%"))
+    return ScriptDirectory.from_config(config)
+
+
+REVISIONS = [revision.revision for revision in reversed(list(_script().walk_revisions()))]
+
+
+@pytest.fixture
+def models():
+    """The metadata of every mapped class of the service."""
+    for module in pkgutil.walk_packages(specimen_service.__path__, "specimen_service."):
+        if module.name.endswith(".model"):
+            importlib.import_module(module.name)
+    assert serials.Serial.metadata is Base.metadata
+    return Base.metadata
+
+
+def seen(database, look):
+    with database.engine.connect() as connection:
+        return look(connection)
+
+
+def fill_new_tables(database, before):
+    with database.engine.begin() as connection:
+        fill(connection, skip=set(before))
+
+
+def shared(before, after):
+    """Return the part of `before` whose tables and columns are in `after` too."""
+    columns = {table: set(rows[0]) for table, rows in after.items() if rows}
+    return {
+        table: [{name: row[name] for name in row if name in columns[table]} for row in rows]
+        for table, rows in before.items()
+        if table in columns
+    }
+
+
+def test_there_is_one_line_of_numbered_revisions():
+    script = _script()
+    assert len(script.get_heads()) == 1
+    assert len(script.get_bases()) == 1
+    assert [f"{i:04d}" for i in range(1, len(REVISIONS) + 1)] == REVISIONS
+
+
+def test_every_file_is_named_by_its_number_and_says_what_it_does():
+    for revision in _script().walk_revisions():
+        name = revision.path.rpartition("/")[2]
+        assert re.fullmatch(rf"{revision.revision}_[a-z0-9_]+\.py", name)
+        assert revision.doc.endswith(".")
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_revision_goes_up_and_down_with_the_data_in_it(bare_database, revision):
+    for earlier in REVISIONS[: REVISIONS.index(revision)]:
+        before = seen(bare_database, contents)
+        schema.upgrade(bare_database, earlier)
+        fill_new_tables(bare_database, before)
+    rows_below, shape_below = seen(bare_database, contents), seen(bare_database, shape)
+    triggers_below, functions_below = seen(bare_database, triggers), seen(bare_database, functions)
+
+    schema.upgrade(bare_database, revision)
+    rows_above = seen(bare_database, contents)
+    assert shared(rows_below, rows_above) == shared(rows_above, rows_below)
+    fill_new_tables(bare_database, rows_below)
+    shape_above, triggers_above = seen(bare_database, shape), seen(bare_database, triggers)
+
+    schema.downgrade(bare_database, "-1")
+    assert seen(bare_database, shape) == shape_below
+    assert seen(bare_database, contents) == rows_below
+    assert seen(bare_database, triggers) == triggers_below
+    assert seen(bare_database, functions) == functions_below
+
+    schema.upgrade(bare_database, revision)
+    assert seen(bare_database, shape) == shape_above
+    assert seen(bare_database, triggers) == triggers_above
+    assert shared(rows_below, seen(bare_database, contents)) == shared(rows_above, rows_below)
+
+
+def test_a_full_database_goes_down_to_nothing_and_up_again(database):
+    at_head = seen(database, shape)
+    with database.engine.begin() as connection:
+        fill(connection, skip=set())
+    schema.downgrade(database, "base")
+    assert (seen(database, shape), seen(database, triggers), seen(database, functions)) == (set(), set(), set())
+    schema.upgrade(database)
+    assert seen(database, shape) == at_head
+
+
+def test_the_migrated_schema_is_what_the_models_say(database, models):
+    def differences(connection):
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return compare_metadata(context, models)
+
+    assert seen(database, differences) == []
+
+
+def test_constraints_and_indexes_too_are_what_the_models_say(database, models, request):
+    modelled = request.getfixturevalue("bare_sqlite_database" if database.is_sqlite else "bare_postgres_database")
+    with modelled.engine.begin() as connection:
+        models.create_all(connection)
+    assert seen(database, shape) == seen(modelled, shape)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_the_database_itself_refuses_to_change_what_only_grows(database, table, change):
+    with database.engine.begin() as connection:
+        fill(connection, skip=set())
+    before = seen(database, contents)[table]
+    with pytest.raises(DatabaseError, match=f"rows of {table} are never"), database.engine.begin() as connection:
+        connection.execute(text(change.format(table)))
+    assert seen(database, contents)[table] == before != []
