@@ -1,0 +1,258 @@
+"""What a label is: a stock, and elements that each own an area of it, in millimetres from the top left corner."""
+
+import json
+import math
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, get_type_hints
+
+
+class LabelError(ValueError):
+    """A label that is not one: ``path`` names the faulty part, ``problem`` says what is wrong with it."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        """Keep where and what; the message is both."""
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+
+class Align(StrEnum):
+    """Where a text stands between the left and right edges of its area."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+class Weight(StrEnum):
+    """How heavy a text is drawn, where the font gives a choice (a printer's resident font does not)."""
+
+    REGULAR = "regular"
+    BOLD = "bold"
+
+
+class Style(StrEnum):
+    """How a text stands on its area: on blank paper, white on black, or inside a frame."""
+
+    PLAIN = "plain"
+    REVERSED = "reversed"
+    FRAMED = "framed"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle in millimetres; y grows downwards."""
+
+    x_mm: float
+    y_mm: float
+    width_mm: float
+    height_mm: float
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are not finite, and rectangles without a size."""
+        if not all(math.isfinite(n) for n in (self.x_mm, self.y_mm, self.width_mm, self.height_mm)):
+            raise LabelError("area", "every number must be finite")
+        if self.width_mm <= 0 or self.height_mm <= 0:
+            raise LabelError("area", "width_mm and height_mm must be more than 0")
+
+    @property
+    def right_mm(self) -> float:
+        """The right edge."""
+        return self.x_mm + self.width_mm
+
+    @property
+    def bottom_mm(self) -> float:
+        """The lower edge."""
+        return self.y_mm + self.height_mm
+
+    def overlaps(self, other: "Area", slack_mm: float = 0.01) -> bool:
+        """Whether both share more than ``slack_mm``; touching edges do not overlap."""
+        return (
+            min(self.right_mm, other.right_mm) - max(self.x_mm, other.x_mm) > slack_mm
+            and min(self.bottom_mm, other.bottom_mm) - max(self.y_mm, other.y_mm) > slack_mm
+        )
+
+    def holds(self, other: "Area", slack_mm: float = 0.01) -> bool:
+        """Whether the other area lies inside this one, but for ``slack_mm``."""
+        return (
+            other.x_mm >= self.x_mm - slack_mm
+            and other.y_mm >= self.y_mm - slack_mm
+            and other.right_mm <= self.right_mm + slack_mm
+            and other.bottom_mm <= self.bottom_mm + slack_mm
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Blank labels as bought: the size of one, and the rim on which a print may be lost to drift."""
+
+    name: str
+    width_mm: float
+    height_mm: float
+    margin_mm: float = 0.7
+
+    @property
+    def area(self) -> Area:
+        """All of the label."""
+        return Area(0, 0, self.width_mm, self.height_mm)
+
+
+STOCKS: Mapping[str, Stock] = {
+    stock.name: stock
+    for stock in (
+        Stock("2x1in", 50.8, 25.4),  # CLSI AUTO12-A: the standard tube label
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text inside its area. ``size_mm`` counts as ZPL does: capitals are three quarters of it."""
+
+    kind: ClassVar[str] = "text"
+    field: str
+    text: str
+    area: Area
+    size_mm: float
+    weight: Weight = Weight.REGULAR
+    align: Align = Align.LEFT
+    style: Style = Style.PLAIN
+
+    def __post_init__(self) -> None:
+        """Refuse what no printer may ever see: control characters and halves of characters."""
+        if not (math.isfinite(self.size_mm) and self.size_mm > 0):
+            raise LabelError("size_mm", "must be more than 0")
+        for char in self.text:
+            if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
+                raise LabelError("text", f"holds the control character U+{ord(char):04X}")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A black rectangle: a line to write on, or a bar."""
+
+    kind: ClassVar[str] = "box"
+    field: str
+    area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class Code128:
+    """A Code 128 barcode. Its area includes both quiet zones; the bars start ``quiet_mm`` from the left edge."""
+
+    kind: ClassVar[str] = "code128"
+    field: str
+    value: str
+    area: Area
+    module_mm: float = 0.25
+    quiet_mm: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Refuse bars without a width and quiet zones below none."""
+        if not (math.isfinite(self.module_mm) and self.module_mm > 0):
+            raise LabelError("module_mm", "must be more than 0")
+        if not (math.isfinite(self.quiet_mm) and self.quiet_mm >= 0):
+            raise LabelError("quiet_mm", "must not be less than 0")
+
+
+Element = Text | Box | Code128
+KINDS: Mapping[str, type[Element]] = {element.kind: element for element in (Text, Box, Code128)}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A stock and what stands on it: everything a printer's language needs."""
+
+    stock: Stock
+    elements: tuple[Element, ...]
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """What the label says, by field: the snapshot to keep of a printed label."""
+        return {e.field: e.value if isinstance(e, Code128) else e.text for e in self.elements if not isinstance(e, Box)}
+
+
+def to_json(label: Label) -> str:
+    """Return the label as JSON text; ``from_json`` of it gives an equal label."""
+    return json.dumps(
+        {"stock": label.stock.name, "elements": [_element_to_plain(e) for e in label.elements]}, ensure_ascii=False
+    )
+
+
+def from_json(text: str) -> Label:
+    """Read a label; raises ``LabelError`` naming the faulty part, e.g. ``elements[2].size_mm``."""
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise LabelError("label", f"is not JSON ({error})") from None
+    members = _members(plain, "label", {"stock", "elements"})
+    if not isinstance(members["stock"], str) or members["stock"] not in STOCKS:
+        raise LabelError("stock", f"is not one of {', '.join(STOCKS)}")
+    if not isinstance(members["elements"], list):
+        raise LabelError("elements", "must be a list")
+    elements = tuple(_element(item, f"elements[{i}]") for i, item in enumerate(members["elements"]))
+    return Label(STOCKS[members["stock"]], elements)
+
+
+def _element_to_plain(element: Element) -> dict[str, object]:
+    plain: dict[str, object] = {"kind": element.kind}
+    for field in fields(element):
+        value = getattr(element, field.name)
+        is_area = isinstance(value, Area)
+        plain[field.name] = [value.x_mm, value.y_mm, value.width_mm, value.height_mm] if is_area else value
+    return plain
+
+
+def _members(plain: object, path: str, required: set[str], optional: frozenset[str] = frozenset()) -> dict[str, Any]:
+    if not isinstance(plain, dict):
+        raise LabelError(path, "must be an object")
+    for name in sorted(required - plain.keys()):
+        raise LabelError(path, f"lacks {name!r}")
+    for name in sorted(plain.keys() - required - optional):
+        raise LabelError(path, f"has an unknown member {name!r}")
+    return plain
+
+
+def _element(plain: object, path: str) -> Element:
+    kind = plain.get("kind") if isinstance(plain, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise LabelError(f"{path}.kind", f"must be one of {', '.join(KINDS)}")
+    element_class = KINDS[kind]
+    types = {field.name: get_type_hints(element_class)[field.name] for field in fields(element_class)}
+    required = {"kind", "field", "area"} | {"size_mm", "text", "value"} & types.keys()
+    members = _members(plain, path, required, frozenset(types))
+    try:
+        given = {
+            name: _value(types[name], value, f"{path}.{name}") for name, value in members.items() if name != "kind"
+        }
+        return element_class(**given)
+    except LabelError as error:
+        raise error if error.path.startswith(path) else LabelError(f"{path}.{error.path}", error.problem) from None
+
+
+def _value(wanted: type[Any], plain: object, path: str) -> Any:  # noqa: ANN401 # it is of the wanted type
+    if issubclass(wanted, StrEnum):
+        if not isinstance(plain, str) or plain not in list(wanted):
+            raise LabelError(path, f"must be one of {', '.join(wanted)}")
+        return wanted(plain)
+    if wanted is Area:
+        if not isinstance(plain, list) or len(plain) != len(fields(Area)):
+            raise LabelError(path, "must be a list of four numbers: x, y, width, height in millimetres")
+        return Area(*(_number(item, path) for item in plain))
+    if wanted is float:
+        return _number(plain, path)
+    if wanted is str and not isinstance(plain, str):
+        raise LabelError(path, "must be a text")
+    return plain
+
+
+def _number(plain: object, path: str) -> float:
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        raise LabelError(path, "must be a number")
+    try:
+        return float(plain)
+    except OverflowError:
+        raise LabelError(path, "is too large a number") from None

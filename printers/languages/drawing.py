@@ -1,0 +1,125 @@
+"""A label as every language draws it: bars, boxes and lines of text at whole dots, so that the preview is what prints."""
+
+from dataclasses import dataclass
+
+from printers.fit import EM, PADDING_MM, baseline_mm
+from printers.fonts import line
+from printers.label import Align, Box, Code128, Element, Label, Style, Text, Weight
+from printers.preflight import LayoutError, dots, findings, module_dots
+from printers.resident import typical_width
+from printers.symbology import Symbol, encode
+
+FRAME_MM = 0.25
+"""How thick the line of a framed text is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A barcode: where its first bar starts, how high its bars are, how wide a module is, in dots."""
+
+    symbol: Symbol
+    x: int
+    y: int
+    height: int
+    module: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A black rectangle ``thickness`` dots thick along its inside; filled where that is all of it."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    thickness: int
+
+    @property
+    def filled(self) -> bool:
+        """Whether nothing inside stays white."""
+        return 2 * self.thickness >= min(self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A line of text on its baseline. ``resident_x`` is its left end in font 0, ``x`` in ours; ``size`` is ``^A0``'s."""
+
+    text: str
+    x: int
+    resident_x: int
+    baseline: int
+    size: int
+    width: int
+    weight: Weight
+    white: bool
+
+    @property
+    def em(self) -> float:
+        """The em of our own fonts, in dots."""
+        return self.size * EM
+
+
+Shape = Bars | Frame | Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All shapes of a label in the order they are laid down, on a page of whole dots."""
+
+    width: int
+    height: int
+    dpi: int
+    shapes: tuple[Shape, ...]
+
+
+def drawing(label: Label, dpi: int) -> Drawing:
+    """Return the label in dots; raises ``LayoutError`` for one that must not be printed."""
+    found = findings(label, dpi)
+    if found:
+        raise LayoutError(found)
+    shapes = tuple(shape for element in label.elements for shape in _shapes(element, dpi))
+    return Drawing(dots(label.stock.width_mm, dpi), dots(label.stock.height_mm, dpi), dpi, shapes)
+
+
+def _shapes(element: Element, dpi: int) -> tuple[Shape, ...]:
+    if isinstance(element, Code128):
+        return (_bars(element, dpi),)
+    if isinstance(element, Box):
+        return (_frame(element, dpi, filled=True),)
+    if not element.text:
+        return ()
+    if element.style is Style.PLAIN:
+        return (_writing(element, dpi),)
+    return (_frame(element, dpi, filled=element.style is Style.REVERSED), _writing(element, dpi))
+
+
+def _bars(barcode: Code128, dpi: int) -> Bars:
+    area = barcode.area
+    x = dots(area.x_mm + barcode.quiet_mm, dpi)
+    return Bars(encode(barcode.value), x, dots(area.y_mm, dpi), dots(area.height_mm, dpi), module_dots(barcode, dpi))
+
+
+def _frame(element: Box | Text, dpi: int, *, filled: bool) -> Frame:
+    area = element.area
+    x, y = dots(area.x_mm, dpi), dots(area.y_mm, dpi)
+    width, height = max(1, dots(area.right_mm, dpi) - x), max(1, dots(area.bottom_mm, dpi) - y)
+    return Frame(x, y, width, height, min(width, height) if filled else dots(FRAME_MM, dpi))
+
+
+def _writing(text: Text, dpi: int) -> Writing:
+    padding = 0 if text.style is Style.PLAIN else PADDING_MM
+    size = max(1, int(text.size_mm * dpi / 25.4 + 0.05))  # rounded down, as it must not grow out of its area
+    own = line(text.text, text.weight).width * size * EM
+    resident = (typical_width(text.text) or 0) * size
+    share = {Align.LEFT: 0.0, Align.CENTER: 0.5, Align.RIGHT: 1.0}[text.align]
+    left, room = (text.area.x_mm + padding) * dpi / 25.4, (text.area.width_mm - 2 * padding) * dpi / 25.4
+    return Writing(
+        text=text.text,
+        x=round(left + share * (room - own)),
+        resident_x=round(left + share * (room - resident)),
+        baseline=dots(baseline_mm(text), dpi),
+        size=size,
+        width=round(room),
+        weight=text.weight,
+        white=text.style is Style.REVERSED,
+    )

@@ -1,0 +1,52 @@
+"""Text as people wrote it, made fit to be drawn: composed, without controls, cut between characters only."""
+
+import unicodedata
+
+JOINERS = "\u200c\u200d"
+"""The non-joiner and joiner: invisible themselves, but they shape their neighbours (Persian, Hindi)."""
+
+ELLIPSIS = "…"
+"""The visible mark of a shortened text."""
+
+REPLACEMENT = "\ufffd"
+"""What stands for a character that nobody can draw."""
+
+
+def clean(text: str) -> str:
+    """Return the text composed (NFC), on one line, without control, direction and other invisible characters.
+
+    Half characters (lone surrogates) become the replacement character. Other words are never changed.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join("".join(_cleaned(char) for char in composed).split())
+
+
+def _cleaned(char: str) -> str:
+    category = unicodedata.category(char)
+    if char.isspace() or category in {"Zl", "Zp"}:
+        return " "
+    if category == "Cs":
+        return REPLACEMENT
+    if (
+        category == "Cc"
+        or (category == "Cf" and char not in JOINERS)
+        or unicodedata.name(char, "").startswith("VARIATION")
+    ):
+        return ""
+    return char
+
+
+def is_mark(char: str) -> bool:
+    """Whether the character belongs to the one before it."""
+    return unicodedata.category(char).startswith("M") or char in JOINERS
+
+
+def clusters(text: str) -> tuple[str, ...]:
+    """Return the text as what people see as characters: a base with all its marks is one."""
+    found: list[str] = []
+    for char in text:
+        if found and (is_mark(char) or found[-1].endswith(JOINERS[1])):
+            found[-1] += char
+        else:
+            found.append(char)
+    return tuple(found)
