@@ -64,7 +64,7 @@ class Catalog:
     tests: dict[str, TestRow]
 
 
-def catalog_of(session: Session) -> Catalog:
+def catalog(session: Session) -> Catalog:
     """Read the whole catalog, in three selects."""
     return Catalog(containers(session), specimen_types(session), tests(session))
 

@@ -12,7 +12,8 @@ import specimen_service.catalog
 from specimen_service.audit.model import AuditEntry
 from specimen_service.catalog.actions import load_starter
 from specimen_service.catalog.model import Container, SpecimenType, Test
-from specimen_service.catalog.queries import Catalog, catalog_of
+from specimen_service.catalog.queries import Catalog
+from specimen_service.catalog.queries import catalog as catalog_of
 from specimen_service.collection.rules import VENOUS
 from specimen_service.kernel.db import Database
 
