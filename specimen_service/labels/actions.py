@@ -1,0 +1,113 @@
+"""Queueing labels, answering for them, and moving jobs on; bytes go to a printer elsewhere, never in these transactions."""
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import case, literal, select, update
+from sqlalchemy.orm import Session
+
+from printers.fit import FitError
+from printers.label import LabelError, to_json
+from specimen_service.audit.actions import record
+from specimen_service.audit.model import SYSTEM, Actor
+from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.labels.layout import laid_out
+from specimen_service.labels.model import JobState, PrintJob, Proof
+from specimen_service.settings import Settings
+from specimen_service.specimens.model import Label
+
+QUEUED_FOR = "print_jobs.queued_for"
+"""Key in `session.info`: names of the printers that got a job; listeners of `Database.after_commit` wake their spoolers."""
+OPEN = (JobState.QUEUED, JobState.HELD)
+"""States of a job of which no byte has left, and that may still be cancelled."""
+PROVABLE = (JobState.SENDING, JobState.SENT, JobState.UNKNOWN)
+"""States in which a first scan of the number is news."""
+
+
+def queue_label(
+    session: Session, now: datetime, actor: Actor, settings: Settings, *, label_id: int, printer: str, reason: str = ""
+) -> PrintJob:
+    """Queue one print of a label, laid out now, in the caller's transaction.
+
+    What does not fit ends at once as `failed` with the sentence, and a printer that is not declared as `held`: the
+    collection itself is never lost for its label.
+    """
+    job = PrintJob(
+        label_id=label_id,
+        printer=printer,
+        state=JobState.QUEUED,
+        reason=reason,
+        snapshot={},
+        created_at=now,
+        created_by=actor.name,
+    )
+    declared = settings.printer_named(printer)
+    stock = settings.stock_of(declared) if declared else settings.labels.stock
+    try:
+        job.snapshot = json.loads(to_json(laid_out(session, settings, label_id, stock)))
+    except (FitError, LabelError) as error:
+        job.state, job.error, job.finished_at = JobState.FAILED, str(error)[:300], now
+    if job.state is JobState.QUEUED and declared is None:
+        job.state, job.error = JobState.HELD, not_declared(printer)
+    session.add(job)
+    session.flush()
+    if job.state is JobState.QUEUED:
+        session.info.setdefault(QUEUED_FOR, set()).add(printer)
+    return job
+
+
+def cancel_job(session: Session, now: datetime, actor: Actor, job_id: int) -> None:
+    """Cancel a job of which nothing was sent; raises `NotFound`, or `Conflict` for one that is past it."""
+    job = locked_job(session, job_id)
+    if job.state not in OPEN:
+        raise Conflict(f"Print job {job_id} is {job.state}. Only one that still waits can be cancelled.")
+    cancel(job, now, f"Cancelled by {actor.name}.")
+    record(session, now, actor, "print_job.cancelled", subject=str(job_id))
+
+
+def prove_by_scan(session: Session, now: datetime, numbers: Collection[str]) -> None:
+    """Take the scan of label numbers as proof that their labels came out, where that was in doubt.
+
+    One statement, whatever the number of scans. A job still `sending` keeps the proof for when its spooler is done.
+    """
+    if not numbers:
+        return
+    labels = select(Label.id).where(Label.number.in_(numbers))
+    doubted = update(PrintJob).where(PrintJob.label_id.in_(labels), PrintJob.state.in_(PROVABLE))
+    under_way = PrintJob.state == JobState.SENDING
+    proved = {
+        "state": case((under_way, PrintJob.state), else_=literal(JobState.PRINTED, PrintJob.state.type)),
+        "finished_at": case((under_way, PrintJob.finished_at), else_=literal(now, PrintJob.finished_at.type)),
+        "proof": Proof.SCAN,
+        "error": "",
+    }
+    session.execute(doubted.values(proved), execution_options={"synchronize_session": False})
+
+
+def hold_undeclared(session: Session, now: datetime, declared: Iterable[str]) -> int:
+    """Hold the jobs whose printer is no longer declared, for a person to print elsewhere; return how many."""
+    lost = select(PrintJob).where(PrintJob.state == JobState.QUEUED, PrintJob.printer.not_in(list(declared)))
+    jobs = session.scalars(lost.with_for_update()).all()
+    for job in jobs:
+        job.state, job.error = JobState.HELD, not_declared(job.printer)
+        record(session, now, SYSTEM, "print_job.held", subject=str(job.id), detail={"printer": job.printer})
+    return len(jobs)
+
+
+def cancel(job: PrintJob, now: datetime, why: str) -> None:
+    """Take a waiting job out of its queue; its spooler will find it cancelled before the first byte."""
+    job.state, job.error, job.finished_at = JobState.CANCELLED, why[:300], now
+
+
+def locked_job(session: Session, job_id: int) -> PrintJob:
+    """Return a job, locked and as it stands in the database; raises `NotFound`."""
+    job = session.get(PrintJob, job_id, with_for_update=True, populate_existing=True)
+    if job is None:
+        raise NotFound("print job", job_id)
+    return job
+
+
+def not_declared(printer: str) -> str:
+    """Say that a printer is not in the configuration."""
+    return f"The printer {printer} is not declared in config.toml. Print it on another one."

@@ -1,0 +1,177 @@
+"""Labels and print jobs over HTTP: pictures that print nothing, (re)prints as jobs, and answers for jobs in doubt."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Self
+
+from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, model_validator
+
+from printers.languages import Language
+from specimen_service.api.kit import Api, ApiModel, Call, Reply
+from specimen_service.audit.actions import record_look
+from specimen_service.devices.model import Profile
+from specimen_service.kernel.paging import PAGE_LIMIT
+from specimen_service.labels.layout import picture
+from specimen_service.labels.model import JobState, Proof
+from specimen_service.labels.queries import JobRow, print_job, print_jobs
+from specimen_service.labels.reprints import Answer, PrintRequest, Statement, print_again, resolve_job
+
+api = Api("labels")
+
+MEDIA_TYPES = {
+    Language.ZPL: "application/zpl",
+    Language.PDF: "application/pdf",
+    Language.SVG: "image/svg+xml",
+    Language.PNG: "image/png",
+}
+_NOT_FOUND = (HTTPStatus.NOT_FOUND,)
+
+
+class JobOut(ApiModel):
+    """One print job. `replaced_by` is the number that took the place of this job's label."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    state: JobState
+    printer: str
+    number: str
+    reason: str
+    error: str
+    proof: Proof | None
+    replaced_by: str | None
+    created_at: AwareDatetime
+    created_by: str
+    finished_at: AwareDatetime | None
+
+
+class JobsOut(ApiModel):
+    """One page of print jobs, newest first, and the cursor of the next page (null: this is the last)."""
+
+    items: list[JobOut]
+    next: str | None
+
+
+class JobsQuery(ApiModel):
+    """Which print jobs to list."""
+
+    state: JobState | None = None
+    printer: str | None = Field(None, max_length=80)
+    limit: int = Field(50, ge=1, le=PAGE_LIMIT)
+    cursor: str | None = Field(None, max_length=200)
+
+
+class SupervisorIn(ApiModel):
+    """A supervisor's statement that this label belongs on this tube; username or badge, one of the two."""
+
+    username: str = Field("", max_length=64)
+    badge: str = Field("", max_length=40)
+    statement: str = Field(min_length=5, max_length=200)
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if bool(self.username) == bool(self.badge):
+            raise ValueError("give the supervisor's username or badge, one of the two")
+        return self
+
+
+class PrintIn(ApiModel):
+    """A wish for a label."""
+
+    printer: str = Field(min_length=1, max_length=80)
+    reason: str = Field("", max_length=200)
+    old_code: str = Field("", max_length=100)
+    supervisor: SupervisorIn | None = None
+    old_label_destroyed: StrictBool = False
+
+
+class ResolveIn(ApiModel):
+    """A person's answer for a job in doubt."""
+
+    outcome: Answer
+
+
+@api.endpoint(
+    "POST /specimens/<number>/labels",
+    who={Profile.STATION, Profile.INTEGRATOR},
+    summary="Print a specimen's label, or print it again",
+    body=PrintIn,
+    replies={HTTPStatus.ACCEPTED: JobOut},
+    errors=_NOT_FOUND,
+)
+def print_label(call: Call, number: str, body: PrintIn) -> Reply:
+    """Queue the label and answer with its job; a reprint carries a new number."""
+    signed = body.supervisor
+    statement = Statement(signed.username or signed.badge, signed.statement) if signed else None
+    wish = PrintRequest(body.printer, body.reason.strip(), body.old_code, statement, body.old_label_destroyed)
+    job = print_again(call.session, call.now, call.actor, call.settings, number, wish)
+    return Reply(_out(print_job(call.session, job.id)), HTTPStatus.ACCEPTED)
+
+
+@api.endpoint(
+    "GET /print-jobs/<int:job_id>",
+    who={Profile.STATION, Profile.INTEGRATOR, Profile.AGENT},
+    summary="Show a print job",
+    replies={HTTPStatus.OK: JobOut},
+    errors=_NOT_FOUND,
+    write=False,
+)
+def show_print_job(call: Call, job_id: int) -> Reply:
+    """Answer one job; it names no patient."""
+    return Reply(_out(print_job(call.session, job_id)))
+
+
+@api.endpoint(
+    "GET /print-jobs",
+    who={Profile.STATION, Profile.INTEGRATOR, Profile.AGENT},
+    summary="List print jobs",
+    query=JobsQuery,
+    replies={HTTPStatus.OK: JobsOut},
+    write=False,
+)
+def list_print_jobs(call: Call, query: JobsQuery) -> Reply:
+    """Answer one page of jobs, newest first."""
+    rows, following = print_jobs(
+        call.session, state=query.state, printer=query.printer, limit=query.limit, cursor=query.cursor
+    )
+    return Reply(JobsOut(items=[_out(row) for row in rows], next=following))
+
+
+@api.endpoint(
+    "POST /print-jobs/<int:job_id>/resolve",
+    who={Profile.STATION},
+    summary="Answer for a print job that may or may not have come out",
+    body=ResolveIn,
+    replies={HTTPStatus.OK: JobOut},
+    errors=_NOT_FOUND,
+)
+def resolve_print_job(call: Call, job_id: int, body: ResolveIn) -> Reply:
+    """Take the answer; not printed or damaged voids the number and queues a new label."""
+    resolve_job(call.session, call.now, call.actor, call.settings, job_id, body.outcome)
+    call.session.flush()
+    return Reply(_out(print_job(call.session, job_id)))
+
+
+def _declare_picture(language: Language) -> None:
+    def show(call: Call, number: str) -> Reply:
+        data, patient_id = picture(call.session, call.settings, number, language)
+        record_look(call.session, call.now, call.actor, f"label.{language}", [patient_id])
+        return Reply(data, content_type=MEDIA_TYPES[language])
+
+    show.__name__ = f"show_label_{language}"
+    declare: Callable[[Callable[..., Reply]], Callable[..., Reply]] = api.endpoint(
+        f"GET /specimens/<number>/label.{language}",
+        who={Profile.STATION, Profile.LAB, Profile.INTEGRATOR},
+        summary=f"Show the current label as {language.upper()}, marked COPY; prints nothing",
+        replies={HTTPStatus.OK: MEDIA_TYPES[language]},
+        errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    )
+    declare(show)
+
+
+for _language in Language:
+    _declare_picture(_language)
+
+
+def _out(row: JobRow) -> JobOut:
+    return JobOut.model_validate(row)

@@ -1,0 +1,74 @@
+"""From a label's row to the label itself: its facts, its words, its places on the stock, and pictures of it."""
+
+import json
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from printers.fit import FitError
+from printers.label import STOCKS, Code128, Label, from_json
+from printers.languages import Language, Mark, render
+from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.labels.content import tube_text
+from specimen_service.labels.model import PrintJob
+from specimen_service.labels.queries import label_facts
+from specimen_service.labels.tube import tube_label
+from specimen_service.settings import Settings
+from specimen_service.specimens.model import Label as LabelRecord
+from specimen_service.specimens.model import LabelState, Specimen
+from specimen_service.specimens.queries import specimen_id_of
+
+PICTURE_DPI = 203
+_MM_PER_INCH = 25.4
+
+
+def laid_out(session: Session, settings: Settings, label_id: int, stock: str) -> Label:
+    """Lay the tube label out on a stock; raises `printers.fit.FitError` for what cannot stand on it whole."""
+    return tube_label(tube_text(label_facts(session, label_id), settings.service.zone), STOCKS[stock])
+
+
+def picture(session: Session, settings: Settings, code: str, language: Language) -> tuple[bytes, int]:
+    """Draw the current label of a specimen, marked COPY, as it was last printed; also returns the patient it shows.
+
+    A picture that could pass for the label would be a second label. Raises `NotFound`, or `Conflict` with the sentence
+    where the label cannot be laid out.
+    """
+    specimen_id = specimen_id_of(session, code)
+    current = (
+        select(LabelRecord.id, Specimen.patient_id)
+        .join(Specimen, Specimen.id == LabelRecord.specimen_id)
+        .where(LabelRecord.specimen_id == specimen_id, LabelRecord.state == LabelState.CURRENT)
+    )
+    found = session.execute(current).one_or_none()
+    if found is None:
+        raise NotFound("current label of specimen", code)
+    try:
+        label = _as_printed(session, found.id) or laid_out(session, settings, found.id, settings.labels.stock)
+    except FitError as error:
+        raise Conflict(str(error), code="label-does-not-fit") from error
+    return _copy(label, language), found.patient_id
+
+
+def _as_printed(session: Session, label_id: int) -> Label | None:
+    newest = select(PrintJob.snapshot).where(PrintJob.label_id == label_id).order_by(PrintJob.id.desc()).limit(1)
+    snapshot = session.scalar(newest)
+    return from_json(json.dumps(snapshot)) if snapshot else None
+
+
+def _copy(label: Label, language: Language) -> bytes:
+    if language is Language.ZPL:
+        return _stamped_zpl(label)
+    return render(label, language, PICTURE_DPI, mark=Mark.COPY)
+
+
+def _stamped_zpl(label: Label) -> bytes:
+    """Lay the word over the column beside the bars, in reverse: the text below stays legible and the bars scan."""
+    bars = next(element for element in label.elements if isinstance(element, Code128))
+    left, top = _dots(bars.area.right_mm), _dots(bars.area.y_mm)
+    width, height = _dots(label.stock.width_mm) - left, _dots(bars.area.height_mm)
+    field = f"^FO{left},{top}^A0N,{height},{width // 4}^FR^FDCOPY^FS"
+    return render(label, Language.ZPL, PICTURE_DPI).removesuffix(b"^XZ") + field.encode() + b"^XZ"
+
+
+def _dots(length_mm: float) -> int:
+    return round(length_mm / _MM_PER_INCH * PICTURE_DPI)

@@ -1,0 +1,217 @@
+"""What is known of labels and print jobs, as plain rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.kernel.errors import NotFound
+from specimen_service.kernel.paging import decode_cursor, encode_cursor
+from specimen_service.labels.content import LabelFacts
+from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
+from specimen_service.patients.model import Identity, Patient
+from specimen_service.specimens.model import BarcodeOwner, Collection, Identifier, Label, Specimen, SpecimenTest
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One print job for people and programs; no patient data in it."""
+
+    id: int
+    state: JobState
+    printer: str
+    number: str
+    reason: str
+    error: str
+    proof: Proof | None
+    replaced_by: str | None
+    created_at: datetime
+    created_by: str
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PrinterRow:
+    """What is known of one printer: its condition when last asked, how many jobs wait, how many want an answer."""
+
+    name: str
+    condition: str
+    detail: str
+    asked_at: datetime | None
+    held_by_spooler_until: datetime | None
+    needs_clearing: bool
+    waiting: int
+    unknown: int
+
+
+def print_job(session: Session, job_id: int) -> JobRow:
+    """Return one job; raises `NotFound`."""
+    row = session.execute(_JOBS.where(PrintJob.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound("print job", job_id)
+    return JobRow(*row)
+
+
+def print_jobs(
+    session: Session,
+    *,
+    state: JobState | None = None,
+    printer: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> tuple[list[JobRow], str | None]:
+    """List jobs, newest first, with the cursor of the next page (None: this is the last)."""
+    wanted = _JOBS.order_by(PrintJob.id.desc()).limit(limit + 1)
+    if state is not None:
+        wanted = wanted.where(PrintJob.state == state)
+    if printer is not None:
+        wanted = wanted.where(PrintJob.printer == printer)
+    if cursor is not None:
+        wanted = wanted.where(PrintJob.id < decode_cursor(cursor, 1)[0])
+    rows = [JobRow(*row) for row in session.execute(wanted)]
+    return rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None
+
+
+def jobs_of_collection(session: Session, collection_id: int) -> list[JobRow]:
+    """List the jobs of one collection's current labels, in order of draw, the newest of each label last."""
+    rows = _JOBS.join(Specimen, Specimen.id == Label.specimen_id).where(
+        Specimen.collection_id == collection_id, Specimen.number == Label.number
+    )
+    return [JobRow(*row) for row in session.execute(rows.order_by(Specimen.position, PrintJob.id))]
+
+
+def printer_rows(session: Session, names: Sequence[str]) -> list[PrinterRow]:
+    """Tell how the named printers are, in that order; one never asked has the condition `unknown`."""
+    states = {state.name: state for state in session.scalars(select(PrinterState).where(PrinterState.name.in_(names)))}
+    counts = _open_counts(session)
+    return [_printer_row(name, states.get(name), counts) for name in names]
+
+
+def label_facts(session: Session, label_id: int) -> LabelFacts:
+    """Gather what a label says of its specimen, patient and collection."""
+    row = session.execute(_FACTS.where(Label.id == label_id)).one()
+    tests = session.execute(_TESTS.where(SpecimenTest.specimen_id == row.specimen_id)).all()
+    handling = (row.handling,) if row.handling else tuple(test.handling for test in tests)
+    foreign = _foreign_barcode(session, row.specimen_id) if row.barcode is BarcodeOwner.LIS else ""
+    return LabelFacts(
+        label_id=label_id,
+        number=row.number,
+        specimen_id=row.specimen_id,
+        patient_id=row.patient_id,
+        family_name=row.family_name,
+        given_name=row.given_name,
+        mrn=row.mrn,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        temporary=row.identity is Identity.TEMPORARY,
+        collected_at=row.collected_at,
+        collector=row.collector_name or "",
+        container=row.label_name,
+        tests=tuple(dict.fromkeys(test.code for test in tests)),
+        urgency=row.urgency,
+        site=row.site,
+        laterality=row.laterality,
+        site_matters=row.needs_site,
+        handling=handling,
+        set_number=row.set_number,
+        position=row.position,
+        of=row.of or 1,
+        foreign_barcode=foreign,
+    )
+
+
+def _foreign_barcode(session: Session, specimen_id: int) -> str:
+    found = select(Identifier.value).where(Identifier.specimen_id == specimen_id, Identifier.kind == "lis")
+    return session.scalar(found.order_by(Identifier.id).limit(1)) or ""
+
+
+def _open_counts(session: Session) -> dict[tuple[str, JobState], int]:
+    waiting = (JobState.QUEUED, JobState.SENDING, JobState.HELD, JobState.UNKNOWN)
+    counted = (
+        select(PrintJob.printer, PrintJob.state, func.count())
+        .where(PrintJob.state.in_(waiting))
+        .group_by(PrintJob.printer, PrintJob.state)
+    )
+    return {(printer, state): count for printer, state, count in session.execute(counted)}
+
+
+def _printer_row(name: str, state: PrinterState | None, counts: dict[tuple[str, JobState], int]) -> PrinterRow:
+    waiting = counts.get((name, JobState.QUEUED), 0) + counts.get((name, JobState.SENDING), 0)
+    unknown = counts.get((name, JobState.UNKNOWN), 0)
+    if state is None:
+        return PrinterRow(name, "unknown", "", None, None, needs_clearing=False, waiting=waiting, unknown=unknown)
+    return PrinterRow(
+        name,
+        state.condition,
+        state.detail,
+        state.asked_at,
+        state.lease_until,
+        needs_clearing=state.needs_clearing,
+        waiting=waiting,
+        unknown=unknown,
+    )
+
+
+_Successor = aliased(Label)
+_JOBS: Select[*tuple[Any, ...]] = (
+    select(
+        PrintJob.id,
+        PrintJob.state,
+        PrintJob.printer,
+        Label.number,
+        PrintJob.reason,
+        PrintJob.error,
+        PrintJob.proof,
+        _Successor.number,
+        PrintJob.created_at,
+        PrintJob.created_by,
+        PrintJob.finished_at,
+    )
+    .join(Label, Label.id == PrintJob.label_id)
+    .outerjoin(_Successor, _Successor.id == Label.replaced_by_id)
+)
+_Sibling = aliased(Specimen)
+_FACTS: Select[*tuple[Any, ...]] = (
+    select(
+        Label.number,
+        Label.specimen_id,
+        Specimen.patient_id,
+        Specimen.barcode,
+        Specimen.collected_at,
+        Specimen.urgency,
+        Specimen.site,
+        Specimen.laterality,
+        Specimen.handling,
+        Specimen.set_number,
+        Specimen.position,
+        Patient.family_name,
+        Patient.given_name,
+        Patient.mrn,
+        Patient.birth_date,
+        Patient.sex,
+        Patient.identity,
+        Collection.collector_name,
+        Container.label_name,
+        SpecimenType.needs_site,
+        select(func.count())
+        .where(_Sibling.collection_id == Specimen.collection_id)
+        .correlate(Specimen)
+        .scalar_subquery()
+        .label("of"),
+    )
+    .join(Specimen, Specimen.id == Label.specimen_id)
+    .join(Patient, Patient.id == Specimen.patient_id)
+    .join(Container, Container.id == Specimen.container_id)
+    .join(SpecimenType, SpecimenType.id == Specimen.type_id)
+    .outerjoin(Collection, Collection.id == Specimen.collection_id)
+)
+_TESTS = (
+    select(Test.code, Test.handling)
+    .select_from(SpecimenTest)
+    .join(Test, Test.id == SpecimenTest.test_id)
+    .order_by(SpecimenTest.id)
+)

@@ -1,0 +1,233 @@
+"""Printing a label again: under which number, on which evidence, and what becomes of the old one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from specimen_service.accounts.model import Role
+from specimen_service.accounts.queries import PersonRow, person_by_badge, person_by_username
+from specimen_service.audit.actions import record
+from specimen_service.audit.model import Actor
+from specimen_service.catalog.model import Container
+from specimen_service.custody.actions import append_event
+from specimen_service.custody.codes import clean
+from specimen_service.custody.model import Event
+from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
+from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label
+from specimen_service.labels.model import JobState, PrintJob, Proof
+from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, reprint
+from specimen_service.settings import Settings
+from specimen_service.specimens.actions import issue_label, replace_label
+from specimen_service.specimens.model import BarcodeOwner, Identifier, Label, LabelState, Specimen, Status
+from specimen_service.specimens.queries import specimen_id_of
+
+_ENDED = frozenset({Status.REJECTED, Status.NOT_OBTAINED, Status.CANCELLED, Status.DISPOSED})
+_AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED})
+_CAME_OUT = frozenset({JobState.PRINTED, JobState.SENT})
+_IN_DOUBT = frozenset({JobState.SENDING, JobState.UNKNOWN})
+SIGNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+
+
+class Answer(StrEnum):
+    """What a person says of a label that may or may not have come out."""
+
+    PRINTED = "printed"
+    NOT_PRINTED = "not_printed"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A supervisor's word that this label belongs on this tube: who (username or badge), and what was seen."""
+
+    by: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PrintRequest:
+    """A wish for a label: on which printer, why, and what proves that it belongs on the tube."""
+
+    printer: str
+    reason: str = ""
+    old_code: str = ""
+    supervisor: Statement | None = None
+    old_label_destroyed: bool = False
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One specimen's current label (None: it has none) with its print jobs, locked."""
+
+    specimen: Specimen
+    label: Label | None
+    jobs: tuple[PrintJob, ...]
+
+
+def print_again(
+    session: Session, now: datetime, actor: Actor, settings: Settings, code: str, wish: PrintRequest
+) -> PrintJob:
+    """Queue a print of a specimen's label as `rules.reprint` allows; returns the job.
+
+    Asked twice at once, it prints once: the second finds the first one's job waiting. Raises `NotFound`, `InvalidInput`
+    for an undeclared printer, a missing reason or an unknown supervisor, `Conflict` where the rules refuse.
+    """
+    if settings.printer_named(wish.printer) is None:
+        declared = ", ".join(one.name for one in settings.printer) or "none"
+        raise InvalidInput([Fault("/printer", f"There is no printer {wish.printer}. Declared are: {declared}.")])
+    case = _case(session, specimen_id_of(session, code))
+    waiting = _waiting_on(case, wish.printer)
+    if case.label is not None and waiting is None and _is_another(session, case.label, code):
+        successor = f"This label was replaced by {case.label.number}. Print that one, if it is still wanted."
+        raise Conflict(successor, code="replaced-label")
+    supervisor = _signer(session, wish.supervisor)
+    standing = _standing(session, settings, case)
+    evidence = Evidence(
+        _old_code_matches(session, case, wish.old_code), supervisor is not None, wish.old_label_destroyed
+    )
+    decision = reprint(standing, evidence, now)
+    if isinstance(decision, Refused):
+        raise Conflict(decision.message, code=decision.code)
+    if decision is Reprint.SAME_LABEL and waiting is not None:
+        return waiting
+    if decision is not Reprint.SAME_LABEL and not wish.reason.strip():
+        raise InvalidInput([Fault("/reason", "Say why the label is printed again.")])
+    label = _label_for(session, now, actor, settings, case, decision, wish.reason)
+    detail = {"reason": wish.reason, "kind": decision.value, "supervisor": supervisor.username if supervisor else None}
+    detail["statement"] = wish.supervisor.text if wish.supervisor else None
+    record(
+        session,
+        now,
+        actor,
+        "label.printed_again",
+        subject=label.number,
+        patients=[case.specimen.patient_id],
+        detail=detail,
+    )
+    return queue_label(session, now, actor, settings, label_id=label.id, printer=wish.printer, reason=wish.reason)
+
+
+def resolve_job(
+    session: Session, now: datetime, actor: Actor, settings: Settings, job_id: int, answer: Answer
+) -> PrintJob:
+    """Take a person's answer for a job in doubt and return the job.
+
+    Not printed or damaged: its number is void and a label under a new number is queued on the same printer. Raises
+    `NotFound`, or `Conflict` for a job that is not `unknown`.
+    """
+    label = session.scalar(select(Label).join(PrintJob, PrintJob.label_id == Label.id).where(PrintJob.id == job_id))
+    case = _case(session, label.specimen_id) if label is not None else None
+    job = locked_job(session, job_id)
+    if job.state is not JobState.UNKNOWN:
+        raise Conflict(
+            f"Print job {job_id} is {job.state}. Only one that is unknown takes an answer.", code="not-unknown"
+        )
+    job.proof = Proof.OPERATOR
+    record(session, now, actor, "print_job.resolved", subject=str(job_id), detail={"answer": answer})
+    if answer is Answer.PRINTED:
+        job.state, job.error = JobState.PRINTED, ""
+        return job
+    why = "It did not come out." if answer is Answer.NOT_PRINTED else "It came out damaged."
+    job.state, job.error = JobState.FAILED, f"{why} So said {actor.name}."
+    if (
+        case is not None
+        and case.label is not None
+        and case.label.id == job.label_id
+        and case.specimen.status not in _ENDED
+    ):
+        successor = _replace(session, now, actor, settings, case.label, why, LabelState.VOIDED)
+        queue_label(session, now, actor, settings, label_id=successor.id, printer=job.printer, reason=why)
+    return job
+
+
+def _case(session: Session, specimen_id: int) -> _Case:
+    # The specimen's row is what scans and other reprints lock too; all is read after the lock, as it stands now.
+    specimen = session.get_one(Specimen, specimen_id, with_for_update=True, populate_existing=True)
+    current = select(Label).where(Label.specimen_id == specimen_id, Label.state == LabelState.CURRENT)
+    label = session.scalar(current.execution_options(populate_existing=True))
+    if label is None:
+        return _Case(specimen, None, ())
+    jobs = select(PrintJob).where(PrintJob.label_id == label.id).order_by(PrintJob.id)
+    return _Case(
+        specimen, label, tuple(session.scalars(jobs.with_for_update().execution_options(populate_existing=True)))
+    )
+
+
+def _standing(session: Session, settings: Settings, case: _Case) -> Standing:
+    specimen, states = case.specimen, {job.state for job in case.jobs}
+    moved_on = specimen.verified or specimen.status not in _AT_THE_CHAIR
+    unseen = not case.jobs and moved_on and case.label is not None  # it came out of something that is not in our ledger
+    owner_is_other = specimen.barcode is BarcodeOwner.LIS
+    return Standing(
+        ended=specimen.status in _ENDED,
+        in_doubt=bool(states & _IN_DOUBT),
+        came_out=bool(states & _CAME_OUT) or unseen,
+        moved_on=moved_on,
+        since=specimen.collected_at or specimen.since,
+        may_relabel=session.get_one(Container, specimen.container_id).relabel,
+        keeps_number=owner_is_other or settings.labels.reprint == "same-number",
+    )
+
+
+def _label_for(
+    session: Session, now: datetime, actor: Actor, settings: Settings, case: _Case, decision: Reprint, reason: str
+) -> Label:
+    """Return the label to print, the waiting jobs of the old one cancelled, the old one retired where its number goes."""
+    for job in case.jobs:
+        if job.state in OPEN:
+            cancel(job, now, f"Printed again instead: {reason}" if reason else "Printed again instead.")
+    if case.label is None:
+        return issue_label(session, now, case.specimen.id, settings.numbers.block)
+    if decision is Reprint.NEW_NUMBER:
+        return _replace(session, now, actor, settings, case.label, reason, LabelState.REPLACED)
+    if decision is Reprint.SAME_NUMBER:
+        # The tube gets other paper: whoever sticks it on has to prove again that it is the right tube.
+        _log(session, now, actor, case.label, Event.RE_IDENTIFIED)
+    return case.label
+
+
+def _replace(
+    session: Session, now: datetime, actor: Actor, settings: Settings, label: Label, reason: str, retired: LabelState
+) -> Label:
+    successor = replace_label(session, now, label, settings.numbers.block, reason[:200], retired=retired)
+    if retired is LabelState.VOIDED:
+        _log(session, now, actor, label, Event.VOIDED)
+    _log(session, now, actor, successor, Event.RE_IDENTIFIED)
+    return successor
+
+
+def _log(session: Session, now: datetime, actor: Actor, label: Label, event: Event) -> None:
+    append_event(session, now, actor, specimen_id=label.specimen_id, event=event, effective_at=now, code=label.number)
+
+
+def _waiting_on(case: _Case, printer: str) -> PrintJob | None:
+    return next((job for job in case.jobs if job.state is JobState.QUEUED and job.printer == printer), None)
+
+
+def _is_another(session: Session, current: Label, code: str) -> bool:
+    """Tell whether a code is the number of a label, and not of the current one."""
+    return session.scalar(select(Label.id).where(Label.number == code, Label.id != current.id)) is not None
+
+
+def _signer(session: Session, statement: Statement | None) -> PersonRow | None:
+    if statement is None:
+        return None
+    person = person_by_username(session, statement.by) or person_by_badge(session, statement.by)
+    if person is None or person.role not in SIGNERS:
+        raise InvalidInput([Fault("/supervisor", "Name an active supervisor by username or badge.")])
+    return person
+
+
+def _old_code_matches(session: Session, case: _Case, old_code: str) -> bool | None:
+    code = clean(old_code)
+    if not code:
+        return None
+    if case.label is not None and code == case.label.number:
+        return True
+    if case.specimen.barcode is not BarcodeOwner.LIS:
+        return False
+    own = select(Identifier.id).where(Identifier.specimen_id == case.specimen.id, Identifier.value == code)
+    return session.scalar(own.where(Identifier.kind == "lis")) is not None
