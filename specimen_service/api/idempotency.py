@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from specimen_service.api.model import IdempotentReply
@@ -36,7 +36,7 @@ class NewKey:
     digest: str
 
     def store(self, now: datetime, status: int, body: str) -> None:
-        """Keep the reply; two nodes racing on one key meet in the unique index."""
+        """Keep the reply; the key is unique by constraint too."""
         row = {"sender": self.sender, "key": self.key, "request_hash": self.digest}
         self.session.execute(insert(IdempotentReply).values(**row, status=status, body=body, stored_at=now))
 
@@ -51,6 +51,9 @@ def kept_reply(session: Session, actor: Actor, key: str, digest: str) -> KeptRep
     if len(key) > LONGEST_KEY:
         raise InvalidInput([Fault("", f"Idempotency-Key may have {LONGEST_KEY} characters at most.")])
     sender = f"{actor.kind}:{actor.id}"
+    if session.get_bind().dialect.name == "postgresql":
+        # A second request under the key waits for the first to end, and then finds its reply; SQLite has one writer anyway.
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{sender} {key}", 0))))
     found = session.execute(
         select(IdempotentReply.request_hash, IdempotentReply.status, IdempotentReply.body).where(
             IdempotentReply.sender == sender, IdempotentReply.key == key

@@ -145,7 +145,7 @@ def _view(endpoint: Endpoint, database: Database, clock: Clock, authenticate: Au
         try:
             return answer(path)
         except IntegrityError:
-            # Two requests with one key, or one new name, met on two servers: the second now finds what the first stored.
+            # Two servers stored the same new name at once: the second now finds what the first stored, and answers by it.
             return answer(path)
 
     def answer(path: dict[str, str]) -> Response:
