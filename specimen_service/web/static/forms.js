@@ -1,0 +1,44 @@
+// Forms that submit only when somebody means it, and only once.
+
+const TYPED = "input:not([type=checkbox]):not([type=radio]):not([type=hidden]), select, textarea";
+
+function toNextField(event) {
+  const field = event.target;
+  if (event.key !== "Enter" || !field.matches?.("form[data-careful] :is(input, select)") || event.defaultPrevented) return;
+  event.preventDefault();
+  const fields = [...field.form.querySelectorAll(`${TYPED}, .button`)].filter((one) => one.offsetParent && !one.disabled);
+  fields[fields.indexOf(field) + 1]?.focus();
+}
+
+function once(event) {
+  const form = event.target;
+  if (form.matches("[data-scan]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+}
+
+function again() {
+  // A page that comes back out of the browser's memory may be sent once more; the server knows what was done.
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+}
+
+/** Narrows the tests of the walk-in form while somebody types; the words stay in the field and work without this too. */
+function narrow(field) {
+  const choices = [...document.querySelectorAll(field.dataset.narrows)];
+  field.addEventListener("input", () => {
+    const word = field.value.split(/[\s,]+/).pop().toLowerCase();
+    for (const choice of choices) choice.hidden = !choice.textContent.toLowerCase().includes(word);
+    for (const group of document.querySelectorAll("[data-group]")) {
+      group.hidden = !group.querySelector(":scope label:not([hidden])");
+    }
+  });
+}
+
+/** Sets all of this up. */
+export function goodForms() {
+  document.addEventListener("keydown", toNextField);
+  document.addEventListener("submit", once);
+  addEventListener("pageshow", again);
+  document.querySelectorAll("[data-narrows]").forEach(narrow);
+  document.getElementById("faults")?.focus();
+}

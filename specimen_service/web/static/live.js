@@ -1,0 +1,46 @@
+// Parts of a page that change by themselves: a fragment is asked for every few seconds, and answered with 304 as long
+// as nothing changed. Each element of an answer takes the place of the one with its id.
+
+/** Puts the elements of an answer in place of those with the same id. */
+export function putInPlace(html) {
+  const answer = document.createElement("template");
+  answer.innerHTML = html;
+  const focused = document.activeElement?.id;
+  for (const fresh of [...answer.content.children]) {
+    const stale = fresh.id && document.getElementById(fresh.id);
+    if (!stale || stale.outerHTML === fresh.outerHTML) continue;
+    for (const fold of stale.querySelectorAll("details[open][id]")) {
+      fresh.querySelector(`#${CSS.escape(fold.id)}`)?.setAttribute("open", "");
+    }
+    stale.replaceWith(fresh);
+  }
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  document.dispatchEvent(new Event("placed"));
+}
+
+async function ask(part) {
+  const headers = { "X-Fragment": "1" };
+  if (part.dataset.etag) headers["If-None-Match"] = part.dataset.etag;
+  const answer = await fetch(part.dataset.live, { headers, cache: "no-store" });
+  // The session ended: load the page anew, which leads to the sign-in and leaves nothing of a patient on the screen.
+  if (answer.status === 401) location.reload();
+  if (answer.status !== 200) return;
+  part.dataset.etag = answer.headers.get("ETag") ?? "";
+  putInPlace(await answer.text());
+}
+
+/** Keeps every `[data-live=URL][data-every=SECONDS]` of the page fresh while somebody can see it. */
+export function keepLive() {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const again = () => setTimeout(turn, Number(part.dataset.every) * 1000);
+    const turn = async () => {
+      try {
+        if (!document.hidden) await ask(part);
+      } catch {
+        // Not reachable just now; the next turn asks again, and the scan box says so where it matters.
+      }
+      again();
+    };
+    again();
+  }
+}

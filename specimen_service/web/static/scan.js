@@ -1,0 +1,145 @@
+// The scan box: always ready for a wedge scanner, and never in the way of anybody who types elsewhere.
+
+import { putInPlace } from "./live.js";
+
+const EDITABLE = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+const FAST_MS = 50; // a wedge scanner needs 7-16 ms a key, a person 80 and more
+const AGAIN_MS = 3000;
+
+const form = document.querySelector("form[data-scan]");
+const box = form?.querySelector("input[name=code]");
+let strokes = [];
+
+const isEditable = (node) => node instanceof Element && node.matches(EDITABLE);
+const isBlocked = () => Boolean(document.querySelector(".halt"));
+
+function focusBox() {
+  if (!isBlocked()) box.focus({ preventScroll: true });
+}
+
+function catchStrayKey(event) {
+  // Moving the focus during keydown lets this very key land in the box; nothing is swallowed and nothing prevented.
+  const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (isText && !isEditable(event.target)) focusBox();
+}
+
+function comeBack(event) {
+  // Only after a finger or a mouse (detail > 0): who moves by keyboard keeps the focus where they put it.
+  if (event.detail > 0 && !isEditable(event.target) && !event.target.closest("summary, .who, a")) focusBox();
+}
+
+function note(event) {
+  if (!box.value) strokes = [];
+  else strokes.push({ at: event.timeStamp, length: event.data?.length ?? 0, pasted: event.inputType === "insertFromPaste" });
+  if (/[\t\r\n]/.test(box.value)) form.requestSubmit();
+}
+
+/** Tells whether the text in the box came from a scanner: key after key faster than anybody types, or all at once. */
+function entry() {
+  if (strokes.some((stroke) => stroke.pasted)) return "typed";
+  if (strokes.length === 1) return strokes[0].length > 5 ? "scanned" : "typed";
+  const gaps = strokes.slice(1).map((stroke, i) => stroke.at - strokes[i].at).sort((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] < FAST_MS ? "scanned" : "typed";
+}
+
+function submitOnTab(event) {
+  // Some scanners end with Tab; a person's Tab after slow typing only moves on.
+  if (event.key !== "Tab" || event.shiftKey || !box.value || entry() !== "scanned") return;
+  event.preventDefault();
+  form.requestSubmit();
+}
+
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+function wholeScan() {
+  const scan = new FormData(form);
+  scan.set("scan_id", randomId());
+  scan.set("scanned_at", new Date().toISOString());
+  scan.set("entry", entry());
+  return scan;
+}
+
+function countWaiting(change) {
+  countWaiting.waiting = (countWaiting.waiting ?? 0) + change;
+  const pill = document.querySelector("[data-testid=queue-pill]");
+  if (!pill) return;
+  const { waiting, failing } = countWaiting;
+  pill.className = `pill ${failing ? "wait" : "go"}`;
+  pill.querySelector("use").setAttribute("href", `/static/icons.svg#${failing ? "offline" : "online"}`);
+  pill.querySelector("b").textContent = failing ? `No connection · ${waiting} waiting` : `Online · ${waiting} waiting`;
+}
+
+async function send(scan) {
+  for (;;) {
+    try {
+      scan.set("sent_at", new Date().toISOString());
+      const answer = await fetch(form.action, { method: "POST", body: scan, headers: { "X-Fragment": "1" } });
+      if (answer.status === 401) location.reload();
+      countWaiting.failing = answer.status >= 500;
+      if (!countWaiting.failing) {
+        putInPlace(await answer.text());
+        const here = answer.headers.get("X-Page");
+        if (here) history.replaceState(null, "", here);
+        return countWaiting(-1);
+      }
+    } catch {
+      countWaiting.failing = true;
+    }
+    // Sending again is safe: the scan keeps its id, and the server answers a repetition with the first verdict.
+    countWaiting(0);
+    await new Promise((resume) => setTimeout(resume, AGAIN_MS));
+  }
+}
+
+let line = Promise.resolve();
+
+function submit(event) {
+  box.value = box.value.trim();
+  if (!box.value || isBlocked()) return event.preventDefault();
+  if (!form.hasAttribute("data-stays")) {
+    form.elements.entry?.setAttribute("value", entry());
+    return undefined;
+  }
+  event.preventDefault();
+  const scan = wholeScan();
+  box.value = "";
+  strokes = [];
+  countWaiting(1);
+  // What was scanned behind a STOP not yet seen is not sent: that tube is simply not verified, and is scanned again.
+  line = line.then(() => (isBlocked() ? countWaiting(-1) : send(scan)));
+  return undefined;
+}
+
+function block() {
+  for (const control of form.querySelectorAll("input:not([type=hidden]), .button")) control.disabled = isBlocked();
+  if (isBlocked()) document.querySelector(".halt .button")?.focus();
+  else if (!isEditable(document.activeElement)) focusBox();
+}
+
+function filter() {
+  const rows = document.querySelectorAll(`${form.dataset.filters} tbody tr`);
+  const word = box.value.trim().toLowerCase();
+  for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(word);
+}
+
+/** Sets the scan box up, on pages that have one. */
+export function readyToScan() {
+  if (!form) return;
+  document.addEventListener("keydown", catchStrayKey, true);
+  document.addEventListener("click", comeBack);
+  document.addEventListener("visibilitychange", focusBox);
+  document.addEventListener("placed", block);
+  addEventListener("beforeunload", (event) => countWaiting.waiting > 0 && event.preventDefault());
+  box.addEventListener("input", note);
+  box.addEventListener("keydown", submitOnTab);
+  form.addEventListener("submit", submit);
+  form.querySelector(".paused").hidden = false;
+  if (form.dataset.filters) box.addEventListener("input", filter);
+  block();
+}
