@@ -1,7 +1,7 @@
 """Queueing labels, answering for them, and moving jobs on; bytes go to a printer elsewhere, never in these transactions."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import case, literal, select, update
@@ -11,6 +11,7 @@ from printers.fit import FitError
 from printers.label import LabelError, to_json
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM, Actor
+from specimen_service.custody.actions import when_first_read
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.labels.layout import laid_out
 from specimen_service.labels.model import JobState, PrintJob, Proof
@@ -21,6 +22,7 @@ QUEUED_FOR = "print_jobs.queued_for"
 """Key in `session.info`: names of the printers that got a job; listeners of `Database.after_commit` wake their spoolers."""
 OPEN = (JobState.QUEUED, JobState.HELD)
 """States of a job of which no byte has left, and that may still be cancelled."""
+NOT_DECLARED = "Its printer is not declared in config.toml any more. Print it on another one."
 PROVABLE = (JobState.SENDING, JobState.SENT, JobState.UNKNOWN)
 """States in which a first scan of the number is news."""
 
@@ -49,7 +51,7 @@ def queue_label(
     except (FitError, LabelError) as error:
         job.state, job.error, job.finished_at = JobState.FAILED, str(error)[:300], now
     if job.state is JobState.QUEUED and declared is None:
-        job.state, job.error = JobState.HELD, not_declared(printer)
+        job.state, job.error = JobState.HELD, NOT_DECLARED
     session.add(job)
     session.flush()
     if job.state is JobState.QUEUED:
@@ -66,7 +68,8 @@ def cancel_job(session: Session, now: datetime, actor: Actor, job_id: int) -> No
     record(session, now, actor, "print_job.cancelled", subject=str(job_id))
 
 
-def prove_by_scan(session: Session, now: datetime, numbers: Collection[str]) -> None:
+@when_first_read
+def prove_by_scan(session: Session, now: datetime, numbers: Sequence[str]) -> None:
     """Take the scan of label numbers as proof that their labels came out, where that was in doubt.
 
     One statement, whatever the number of scans. A job still `sending` keeps the proof for when its spooler is done.
@@ -85,12 +88,12 @@ def prove_by_scan(session: Session, now: datetime, numbers: Collection[str]) -> 
     session.execute(doubted.values(proved), execution_options={"synchronize_session": False})
 
 
-def hold_undeclared(session: Session, now: datetime, declared: Iterable[str]) -> int:
-    """Hold the jobs whose printer is no longer declared, for a person to print elsewhere; return how many."""
-    lost = select(PrintJob).where(PrintJob.state == JobState.QUEUED, PrintJob.printer.not_in(list(declared)))
-    jobs = session.scalars(lost.with_for_update()).all()
+def hold_jobs(session: Session, now: datetime, why: str, *, unless_on: Iterable[str] = ()) -> int:
+    """Hold every queued job for a person, but those on the named printers; return how many."""
+    left = select(PrintJob).where(PrintJob.state == JobState.QUEUED, PrintJob.printer.not_in(list(unless_on)))
+    jobs = session.scalars(left.with_for_update()).all()
     for job in jobs:
-        job.state, job.error = JobState.HELD, not_declared(job.printer)
+        job.state, job.error = JobState.HELD, why
         record(session, now, SYSTEM, "print_job.held", subject=str(job.id), detail={"printer": job.printer})
     return len(jobs)
 
@@ -106,8 +109,3 @@ def locked_job(session: Session, job_id: int) -> PrintJob:
     if job is None:
         raise NotFound("print job", job_id)
     return job
-
-
-def not_declared(printer: str) -> str:
-    """Say that a printer is not in the configuration."""
-    return f"The printer {printer} is not declared in config.toml. Print it on another one."

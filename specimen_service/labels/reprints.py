@@ -20,7 +20,7 @@ from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_labe
 from specimen_service.labels.model import JobState, PrintJob, Proof
 from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, reprint
 from specimen_service.settings import Settings
-from specimen_service.specimens.actions import issue_label, replace_label
+from specimen_service.specimens.actions import issue_label, policy_of, replace_label
 from specimen_service.specimens.model import BarcodeOwner, Identifier, Label, LabelState, Specimen, Status
 from specimen_service.specimens.queries import specimen_id_of
 
@@ -185,7 +185,7 @@ def _label_for(
         return _replace(session, now, actor, settings, case.label, reason, LabelState.REPLACED)
     if decision is Reprint.SAME_NUMBER:
         # The tube gets other paper: whoever sticks it on has to prove again that it is the right tube.
-        _log(session, now, actor, case.label, Event.RE_IDENTIFIED)
+        _log(session, now, actor, settings, case.label, Event.RE_IDENTIFIED, reason)
     return case.label
 
 
@@ -194,13 +194,25 @@ def _replace(
 ) -> Label:
     successor = replace_label(session, now, label, settings.numbers.block, reason[:200], retired=retired)
     if retired is LabelState.VOIDED:
-        _log(session, now, actor, label, Event.VOIDED)
-    _log(session, now, actor, successor, Event.RE_IDENTIFIED)
+        _log(session, now, actor, settings, label, Event.VOIDED, reason)
+    _log(session, now, actor, settings, successor, Event.RE_IDENTIFIED, reason)
     return successor
 
 
-def _log(session: Session, now: datetime, actor: Actor, label: Label, event: Event) -> None:
-    append_event(session, now, actor, specimen_id=label.specimen_id, event=event, effective_at=now, code=label.number)
+def _log(
+    session: Session, now: datetime, actor: Actor, settings: Settings, label: Label, event: Event, reason: str
+) -> None:
+    append_event(
+        session,
+        now,
+        actor,
+        policy_of(settings),
+        specimen_id=label.specimen_id,
+        event=event,
+        effective_at=now,
+        code=label.number,
+        detail={"reason": reason},
+    )
 
 
 def _waiting_on(case: _Case, printer: str) -> PrintJob | None:
