@@ -149,7 +149,8 @@ class Printer:
         if not begin():
             return None
         before = line.accepted
-        silence = max(self.timing.silence, wire + self.timing.connect)
+        # A label that is long on the wire gets as long again to be confirmed.
+        silence = max(self.timing.silence, 2 * wire)
         try:
             result = self._send(line, conversation, payload, silence, watch)
         except DeviceLostError as error:

@@ -28,7 +28,8 @@ class Evidence:
     """The answers heard since the first byte of one label, and the verdict they allow.
 
     A printer that says why it waits (paused, out of labels, lid open) is waited for without end. One that is merely
-    busy gets `stuck` seconds. One that is silent, or idle without having counted the label, gets `silence` seconds.
+    working on it gets `stuck` seconds. One that is silent, that has only the beginning of a label, or that is idle
+    without having counted one, gets `silence` seconds.
     """
 
     counted_before: int | None
@@ -54,7 +55,7 @@ class Evidence:
             return Outcome.PRINTED
         if status is not None and status.condition.blocks:
             self._explained = self._blocked = now
-        elif status is not None and not status.idle and now - self._blocked < self.stuck:
+        elif status is not None and status.working and now - self._blocked < self.stuck:
             self._explained = now
         return Outcome.UNKNOWN if now >= self.deadline else None
 

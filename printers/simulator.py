@@ -16,6 +16,7 @@ from printers.simulator_machine import Fault, Machine, Model, PhysicalLabel, Ref
 __all__ = ["Fault", "Model", "PhysicalLabel", "Refusal", "VirtualPrinter"]
 
 LABELS_KEPT = 500
+HEAD_STOPS_WITHIN = 5.0
 
 
 class VirtualPrinter:
@@ -128,6 +129,11 @@ class VirtualPrinter:
         self._machine.lose_power()
         for line in self._lines:
             line.close()
+        self._machine.wait_until(lambda machine: not machine.printing, HEAD_STOPS_WITHIN)
+
+    def restart(self) -> None:
+        """Be off for a moment that the lines survive, as behind a serial adapter with power of its own."""
+        self._machine.restart()
 
     def power_off_after(self, size: int) -> None:
         """Cut the power as soon as `size` more bytes have arrived."""
@@ -142,6 +148,7 @@ class VirtualPrinter:
         with self._machine.changed:
             return {
                 "powered": self._machine.powered,
+                "printing": self._machine.printing,
                 "physical": self._machine.physical,
                 "odometer": self._machine.odometer,
                 "received": self._machine.received,

@@ -15,7 +15,7 @@ _FAULTS = {
     "silence": ("on", "off", Fault.SILENT),
 }
 HELP = "; ".join([f"{name} {on}|{off}" for name, (on, off, _fault) in _FAULTS.items()]) + (
-    "; power on|off; power off after BYTES; state"
+    "; power on|off|restart; power off after BYTES; state"
 )
 
 
@@ -32,6 +32,10 @@ class Controlled(Protocol):
 
     def power_off(self) -> None:
         """Cut the power."""
+        ...
+
+    def restart(self) -> None:
+        """Be off for a moment that the lines survive."""
         ...
 
     def power_off_after(self, size: int) -> None:
@@ -68,15 +72,15 @@ class ControlDesk:
 
     def _action(self, words: list[str]) -> Callable[[], None] | None:
         match words:
-            case ["state"]:
-                return lambda: None
-            case ["power", "on"]:
-                return self._printer.power_on
-            case ["power", "off"]:
-                return self._printer.power_off
             case ["power", "off", "after", size] if size.isdecimal():
                 return lambda: self._printer.power_off_after(int(size))
             case [name, word] if name in _FAULTS and word in _FAULTS[name][:2]:
                 on, _off, fault = _FAULTS[name]
                 return lambda: self._printer.set_fault(fault, present=word == on)
-        return None
+        simple = {
+            "state": lambda: None,
+            "power on": self._printer.power_on,
+            "power off": self._printer.power_off,
+            "power restart": self._printer.restart,
+        }
+        return simple.get(" ".join(words))

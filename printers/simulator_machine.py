@@ -90,7 +90,7 @@ class Machine:
         self._reprints_after_fault = True
         self._fuse: int | None = None
         self._ended = False
-        self._printing = False
+        self.printing = False
         self._power_cycles = 0
         self._thread = threading.Thread(target=self._print_for_ever, name="virtual-printer", daemon=True)
 
@@ -128,20 +128,25 @@ class Machine:
             self.changed.notify_all()
 
     def power_up(self) -> None:
-        """Switch on with an empty buffer and default settings."""
+        """Switch on."""
         with self.changed:
             if self._thread.ident is None:
                 self._thread.start()
             self.powered = True
-            self._reprints_after_fault = True
             self.changed.notify_all()
 
     def lose_power(self) -> None:
-        """Lose everything but the odometer."""
+        """Lose everything but the odometer; the lines break."""
         with self.changed:
             self.powered = False
+            self.restart()
+
+    def restart(self) -> None:
+        """Be off for a moment that the line survives, as behind a serial adapter: buffer and settings are lost."""
+        with self.changed:
             self._fuse = None
             self._power_cycles += 1
+            self._reprints_after_fault = True
             self._receiver.reset()
             self._queue.clear()
             self._copies_left = 0
@@ -183,7 +188,7 @@ class Machine:
             case Immediate("JA"):
                 self._queue.clear()
                 # The label under the head comes out all the same.
-                self._copies_left = min(self._copies_left, int(self._printing))
+                self._copies_left = min(self._copies_left, int(self.printing))
                 self._receiver.reset()
             case Immediate(name):
                 self._refuse(f"the immediate command ~{name} is not known", f"~{name}".encode())
@@ -256,14 +261,14 @@ class Machine:
             self.changed.wait_for(lambda: over() or self._can_print)
             if over():
                 return False
-            self._printing = True
+            self.printing = True
             torn = self.changed.wait_for(lambda: over() or bool(self.faults & _TEARING), self.model.print_seconds)
             if self._ended:
                 return False
         label = PhysicalLabel(self.physical + 1, zpl, png, torn)
         self._on_label(label)
         with self.changed:
-            self._printing = False
+            self.printing = False
             self.labels.append(label)
             self.physical += 1
             self.odometer += not torn

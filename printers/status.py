@@ -91,9 +91,14 @@ class HostStatus:
     labels_remaining: int
 
     @property
+    def working(self) -> bool:
+        """Whether whole labels are still to come out."""
+        return bool(self.formats_waiting or self.labels_remaining)
+
+    @property
     def idle(self) -> bool:
-        """Whether nothing is left in the printer that could still come out."""
-        return not (self.formats_waiting or self.labels_remaining or self.partial_format)
+        """Whether nothing is left in the printer, not even the beginning of a label."""
+        return not (self.working or self.partial_format)
 
     @property
     def condition(self) -> Condition:

@@ -88,6 +88,12 @@ def test_a_printer_busy_for_a_minute_with_one_label_is_in_doubt():
     assert case.weigh(status(labels_remaining=1), 41, 168.0) is Outcome.UNKNOWN
 
 
+def test_the_beginning_of_a_label_that_never_ends_is_in_doubt():
+    case = evidence(41)
+    assert case.weigh(status(partial_format=True), 41, 108.9) is None
+    assert case.weigh(status(partial_format=True), 41, 109.0) is Outcome.UNKNOWN
+
+
 @given(st.lists(st.sampled_from([None, "idle", "paused", "busy"]), max_size=40), st.booleans())
 def test_nothing_is_proved_without_a_count_or_two_empty_answers_running(answers, counts):
     case = evidence(7 if counts else None)
