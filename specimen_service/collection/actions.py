@@ -33,7 +33,7 @@ from specimen_service.patients.actions import register_patient
 from specimen_service.patients.model import Patient
 from specimen_service.places.queries import StationRow, station_named
 from specimen_service.settings import Settings
-from specimen_service.specimens.actions import issue_label, register_identifier
+from specimen_service.specimens.actions import issue_label, policy_of, register_identifier
 from specimen_service.specimens.model import NO_LIMIT, Collection, Specimen, SpecimenTest, Status
 
 
@@ -98,9 +98,9 @@ def _plan_tubes(
     wanted = [
         WantedTest(
             test_id=test.id,
-            type_id=catalog.types[test.type].id,
-            container_id=catalog.containers[test.container].id,
-            draw_order=catalog.containers[test.container].draw_order,
+            type_id=test.specimen_type_id,
+            container_id=test.container_id,
+            draw_order=containers[test.container_id].draw_order,
             containers=test.containers,
         )
         for test in tests
@@ -277,6 +277,7 @@ def _number_and_log(
         session,
         now,
         actor,
+        policy_of(settings),
         specimen_id=specimen.id,
         event=Event.COLLECTED if specimen.collected_at else Event.ISSUED,
         effective_at=specimen.collected_at or now,

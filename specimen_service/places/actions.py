@@ -34,18 +34,18 @@ def _declare_location(session: Session, now: datetime, known: dict[str, Location
     if location is None:
         location = Location(name=section.name, number=issue_number(session, PREFIXES[Kind.LOCATION]))
         known[section.name] = location
-        session.add(location)
         record(session, now, SYSTEM, "location.declared", subject=section.name)
     location.kind, location.ends = section.kind, section.ends
     location.inspect, location.external, location.active = section.inspect, section.external, True
+    session.add(location)
 
 
 def _declare_station(session: Session, known: dict[str, Station], section: StationSection, location_id: int) -> None:
     station = known.get(section.name)
     if station is None:
         station = Station(name=section.name)
-        session.add(station)
     station.location_id, station.printer, station.active = location_id, section.printer, True
+    session.add(station)
 
 
 def _retire(known: dict[str, Location] | dict[str, Station], declared: set[str]) -> None:
