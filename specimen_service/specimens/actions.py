@@ -12,12 +12,12 @@ from specimen_service.kernel.errors import Conflict
 from specimen_service.kernel.serials import issue_number
 from specimen_service.orders.model import Priority
 from specimen_service.settings import LimitSection, Settings
-from specimen_service.specimens.lifecycle import Leg, Limit, Place, Policy, due_at, is_pending
+from specimen_service.specimens.lifecycle import Leg, Limit, Policy, due_at, is_pending
 from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen, Status
+from specimen_service.specimens.queries import Place
 
 __all__ = [
     "Leg",
-    "Place",
     "Policy",
     "Standing",
     "issue_label",
@@ -44,7 +44,7 @@ class Standing:
     last_seen_location_id: int | None
     last_seen_by: str
     legs: Mapping[str, Leg]
-    folded_until: datetime
+    folded_until: datetime | None
     chain_length: int
     chain_head: str
 

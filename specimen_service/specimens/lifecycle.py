@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from specimen_service.places.model import Ends
 from specimen_service.specimens.model import NO_LIMIT, Status
+from specimen_service.specimens.queries import Place
 
 Leg = tuple[datetime, str]
 """When an event happened, and the name of its place (empty: not known)."""
@@ -19,17 +20,6 @@ GONE = frozenset(
 )
 """Statuses that are pending nowhere."""
 AT_THE_LABORATORY = frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETRIEVED})
-
-
-@dataclass(frozen=True)
-class Place:
-    """A location as rules need it: where a specimen stops being pending, whether it is judged, whose it is."""
-
-    id: int
-    name: str
-    ends: Ends
-    inspect: bool
-    external: bool
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,49 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, null, select, union_all
+from sqlalchemy import BindParameter, Row, Select, Subquery, bindparam, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.orders.model import Order, Priority
-from specimen_service.patients.model import Identity, Patient, Sex
+from specimen_service.patients.model import Patient
 from specimen_service.places.model import Ends, Location, Station
-from specimen_service.specimens.model import (
-    BarcodeOwner,
-    Collection,
-    Identifier,
-    Label,
-    LabelState,
-    Source,
-    Specimen,
-    SpecimenTest,
-    Status,
+from specimen_service.specimens.details import (
+    CollectionRow,
+    IdentifierRow,
+    LabelRow,
+    PatientRow,
+    SpecimenDetails,
+    TestRow,
 )
+from specimen_service.specimens.model import Collection, Identifier, Label, LabelState, Specimen, SpecimenTest, Status
+
+__all__ = [
+    "Place",
+    "SpecimenDetails",
+    "Tube",
+    "patient_id_of",
+    "specimen_details",
+    "specimen_id_of",
+    "tube_of",
+    "tubes_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location as rules need it: where a specimen stops being pending, whether it is judged there, whose it is."""
+
+    id: int
+    name: str
+    ends: Ends = Ends.STORED
+    inspect: bool = False
+    external: bool = False
 
 
 class Tube(NamedTuple):
@@ -54,115 +74,14 @@ class Tube(NamedTuple):
     inspect: bool | None
     external: bool | None
 
-
-@dataclass(frozen=True)
-class TestRow:
-    """A test to be done on a specimen, and the order that asks for it."""
-
-    code: str
-    name: str
-    order_number: str | None
-    priority: Priority | None
-    __test__ = False  # pytest must not take it for a test class
-
-
-@dataclass(frozen=True)
-class IdentifierRow:
-    """Another system's number."""
-
-    system: str
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True)
-class LabelRow:
-    """A number that a label of the specimen carries or carried."""
-
-    number: str
-    state: LabelState
-    reason: str
-    issued_at: datetime
-    retired_at: datetime | None
-    replaced_by: str | None
-
-
-@dataclass(frozen=True)
-class CollectionRow:
-    """The sitting a specimen comes from."""
-
-    accession: str
-    collected_at: datetime | None
-    collector: str | None
-    collector_name: str
-    station: str | None
-    source: Source
-    sender: str
-    ordering_provider: str
-    ordering_site: str
-    late_reason: str
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True)
-class PatientRow:
-    """Whose it is, with what was said of the patient at that sitting."""
-
-    id: int
-    mrn: str
-    mrn_authority: str
-    family_name: str
-    given_name: str
-    birth_date: date | None
-    sex: Sex
-    identity: Identity
-    band_number: str
-    encounter: str
-    location: str
-
-
-@dataclass(frozen=True)
-class SpecimenDetails:
-    """Everything known of one specimen, and by which of its labels it was asked for."""
-
-    id: int
-    number: str
-    status: Status
-    since: datetime
-    pending: bool
-    due_at: datetime
-    priority: Priority
-    type: str
-    type_name: str
-    container: str
-    container_name: str
-    position: int
-    collected_at: datetime | None
-    site: str
-    laterality: str
-    method: str
-    handling: str
-    fasting: bool | None
-    volume_ml: float | None
-    barcode: BarcodeOwner
-    downtime_number: str
-    set_number: int | None
-    stable_until: datetime | None
-    parent: str | None
-    location: str | None
-    holder: str
-    verified: bool
-    last_seen_at: datetime | None
-    last_seen_location: str | None
-    last_seen_by: str
-    asked_label: LabelRow | None
-    """The label whose number was asked for; None: asked by an identifier."""
-    labels: tuple[LabelRow, ...]
-    identifiers: tuple[IdentifierRow, ...]
-    tests: tuple[TestRow, ...]
-    collection: CollectionRow | None
-    patient: PatientRow
+    @property
+    def place(self) -> Place | None:
+        """The location it stands at, or None."""
+        if self.location_id is None:
+            return None
+        return Place(
+            self.location_id, self.location or "", self.ends or Ends.STORED, bool(self.inspect), bool(self.external)
+        )
 
 
 def tubes_of(session: Session, codes: Sequence[str]) -> list[Tube]:
@@ -172,6 +91,11 @@ def tubes_of(session: Session, codes: Sequence[str]) -> list[Tube]:
     two batches cannot wait for each other.
     """
     return [Tube(*row) for row in session.connection().execute(_TUBES, {"codes": codes})]
+
+
+def tube_of(session: Session, specimen_id: int) -> Tube:
+    """Read where one specimen stands, by its id, and lock it until the transaction ends."""
+    return Tube(*session.connection().execute(_TUBE, {"specimen_id": specimen_id}).one())
 
 
 def specimen_id_of(session: Session, code: str) -> int:
@@ -188,6 +112,11 @@ def specimen_id_of(session: Session, code: str) -> int:
     if len(carriers) > 1:
         raise Conflict(f"Several specimens carry {code}. Use the number on our label.", code="ambiguous")
     return carriers[0]
+
+
+def patient_id_of(session: Session, specimen_id: int) -> int:
+    """Return whose specimen it is."""
+    return session.scalars(select(Specimen.patient_id).where(Specimen.id == specimen_id)).one()
 
 
 def specimen_details(session: Session, code: str) -> SpecimenDetails:
@@ -275,41 +204,38 @@ _OWN = [
 ]
 
 
-def _tubes() -> Select[*tuple[Any, ...]]:
-    labels, identifiers, specimens = Label.__table__, Identifier.__table__, Specimen.__table__
-    collections, locations = Collection.__table__, Location.__table__
+def _by_code() -> Subquery:
+    labels, identifiers = Label.__table__, Identifier.__table__
+    codes: BindParameter[list[str]] = bindparam("codes", expanding=True)
     by_label = select(labels.c.number.label("code"), labels.c.specimen_id, labels.c.state, labels.c.retired_at)
     by_identifier = select(identifiers.c.value, identifiers.c.specimen_id, null(), null())
-    codes: BindParameter[list[str]] = bindparam("codes", expanding=True)
-    named = union_all(
+    return union_all(
         by_label.where(labels.c.number.in_(codes)), by_identifier.where(identifiers.c.value.in_(codes))
     ).subquery("named")
-    standing = [
-        "urgency",
-        "status",
-        "since",
-        "holder",
-        "verified",
-        "last_seen_at",
-        "last_seen_location_id",
-        "last_seen_by",
-        "leg_times",
-        "folded_until",
-        "chain_length",
-        "chain_head",
-        "location_id",
-    ]
+
+
+def _by_id() -> Subquery:
+    asked = Specimen.__table__.alias("asked")
+    columns = (
+        asked.c.number.label("code"),
+        asked.c.id.label("specimen_id"),
+        null().label("state"),
+        null().label("retired_at"),
+    )
+    return select(*columns).where(asked.c.id == bindparam("specimen_id")).subquery("named")
+
+
+def _tubes(named: Subquery) -> Select[*tuple[Any, ...]]:
+    table, collections, locations = Specimen.__table__, Collection.__table__, Location.__table__
     return (
-        select(
-            named.c.code, named.c.state, named.c.retired_at, specimens.c.id, specimens.c.number, collections.c.accession
-        )
-        .add_columns(*(specimens.c[name] for name in standing))
+        select(named.c.code, named.c.state, named.c.retired_at, table.c.id, table.c.number, collections.c.accession)
+        .add_columns(*(table.c[name] for name in _STANDING))
         .add_columns(locations.c.name, locations.c.ends, locations.c.inspect, locations.c.external)
-        .select_from(named.join(specimens, specimens.c.id == named.c.specimen_id))
-        .outerjoin(collections, collections.c.id == specimens.c.collection_id)
-        .outerjoin(locations, locations.c.id == specimens.c.location_id)
-        .order_by(specimens.c.id)
-        .with_for_update(of=specimens)
+        .select_from(named.join(table, table.c.id == named.c.specimen_id))
+        .outerjoin(collections, collections.c.id == table.c.collection_id)
+        .outerjoin(locations, locations.c.id == table.c.location_id)
+        .order_by(table.c.id)
+        .with_for_update(of=table)
     )
 
 
@@ -344,7 +270,9 @@ def _details() -> Select[*tuple[Any, ...]]:
 
 
 _SUCCESSOR = aliased(Label)
-_TUBES = _tubes()
+_STANDING = Tube._fields[6:19]  # from urgency to location_id: the columns of the specimen itself
+_TUBES = _tubes(_by_code())
+_TUBE = _tubes(_by_id())
 _DETAILS = _details()
 _LABELS = (
     select(Label.number, Label.state, Label.reason, Label.issued_at, Label.retired_at, _SUCCESSOR.number)

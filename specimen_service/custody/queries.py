@@ -1,0 +1,159 @@
+"""Custody as it is recorded: verdicts already given, histories to fold, places and badges as scanned, the chain to show."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from specimen_service.accounts.model import Person
+from specimen_service.custody.facts import BY_STATE, Fact, Reason
+from specimen_service.custody.model import CustodyEvent, Entry, Event, Outcome
+from specimen_service.devices.model import Device
+from specimen_service.places.model import Location
+from specimen_service.specimens.queries import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A scan recorded before: what was sent, and what was answered."""
+
+    content: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who a badge belongs to."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class CustodyRow:
+    """One event of a specimen, as recorded."""
+
+    seq: int
+    event: Event
+    outcome: Outcome
+    reason: str | None
+    effective_at: datetime
+    occurred_at: datetime
+    received_at: datetime
+    device: str | None
+    device_seq: int | None
+    operator: str | None
+    location: str | None
+    entry: Entry
+    matched: bool | None
+    code: str
+    scan_id: str | None
+    said: dict[str, Any]
+    """The scan as it was sent; for an event of the service, its details."""
+    previous_hash: str
+    hash: str
+
+
+def stored_scans(session: Session, scan_ids: Iterable[str]) -> dict[str, Stored]:
+    """Find the scans recorded under these ids."""
+    rows = session.connection().execute(_STORED, {"keys": list(scan_ids)})
+    return {scan_id: Stored(content, verdict) for scan_id, content, verdict in rows}
+
+
+def places_of(session: Session, numbers: Sequence[str]) -> dict[str, Place]:
+    """Find the locations of scanned numbers."""
+    rows = session.connection().execute(_PLACES, {"keys": numbers}) if numbers else ()
+    return {number: Place(*place) for number, *place in rows}
+
+
+def operators_of(session: Session, badges: Sequence[str]) -> dict[str, Operator]:
+    """Find the active people of scanned badges."""
+    rows = session.connection().execute(_OPERATORS, {"keys": badges}) if badges else ()
+    return {badge: Operator(*person) for badge, *person in rows}
+
+
+def place_of(session: Session, location_id: int | None) -> Place | None:
+    """Find a location by its id."""
+    found = session.execute(_PLACE.where(_L.c.id == location_id)).one_or_none() if location_id is not None else None
+    return Place(*found) if found else None
+
+
+def person_name(session: Session, person_id: int | None) -> str:
+    """Return a person's name, empty for nobody."""
+    found = session.scalar(select(Person.display_name).where(Person.id == person_id)) if person_id is not None else None
+    return found or ""
+
+
+def histories_of(session: Session, specimen_ids: Sequence[int]) -> dict[int, list[Fact]]:
+    """Read all facts of some specimens, to fold them anew; in no particular order."""
+    histories: dict[int, list[Fact]] = {specimen_id: [] for specimen_id in specimen_ids}
+    if specimen_ids:
+        for row in session.connection().execute(_HISTORIES, {"keys": specimen_ids}):
+            histories[row.specimen_id].append(_fact(row))
+    return histories
+
+
+def custody_of(session: Session, specimen_id: int) -> list[CustodyRow]:
+    """List a specimen's events in the order of their recording."""
+    return [_custody_row(row) for row in session.execute(_CUSTODY.where(CustodyEvent.specimen_id == specimen_id))]
+
+
+def _fact(row: Row[Any]) -> Fact:
+    place = None
+    if row.location_id is not None:
+        place = Place(row.location_id, row.location, row.ends, row.inspect, row.external)
+    reason = Reason(row.reason) if row.reason else None
+    return Fact(
+        event=row.event,
+        effective_at=row.effective_at,
+        place=place,
+        by=row.person or row.device or "",
+        defect=None if reason in BY_STATE else reason,
+        device=row.device_id or 0,
+        device_seq=-1 if row.device_seq is None else row.device_seq,
+        scan_id=row.scan_id or "",
+        seq=row.seq,
+    )
+
+
+def _custody_row(row: Row[Any]) -> CustodyRow:
+    columns: list[Any] = list(row)
+    columns[-3] = json.loads(columns[-3])
+    return CustodyRow(*columns)
+
+
+def _any_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    keys: BindParameter[list[Any]] = bindparam("keys", expanding=True)
+    return column.in_(keys)
+
+
+_E, _L, _P, _D = CustodyEvent.__table__, Location.__table__, Person.__table__, Device.__table__
+_STORED = select(_E.c.scan_id, _E.c.content, _E.c.verdict).where(_any_of(_E.c.scan_id))
+_PLACE = select(_L.c.id, _L.c.name, _L.c.ends, _L.c.inspect, _L.c.external)
+_PLACES = select(_L.c.number, *_PLACE.selected_columns).where(_any_of(_L.c.number))
+_OPERATORS = select(_P.c.badge, _P.c.id, _P.c.display_name).where(_any_of(_P.c.badge), _P.c.active)
+_HISTORIES = (
+    select(_E.c.specimen_id, _E.c.seq, _E.c.event, _E.c.effective_at, _E.c.reason)
+    .add_columns(_E.c.device_id, _E.c.device_seq, _E.c.scan_id, _E.c.location_id)
+    .add_columns(_L.c.name.label("location"), _L.c.ends, _L.c.inspect, _L.c.external)
+    .add_columns(_P.c.display_name.label("person"), _D.c.name.label("device"))
+    .select_from(_E)
+    .outerjoin(_L, _L.c.id == _E.c.location_id)
+    .outerjoin(_P, _P.c.id == _E.c.person_id)
+    .outerjoin(_D, _D.c.id == _E.c.device_id)
+    .where(_any_of(_E.c.specimen_id))
+)
+_CUSTODY = (
+    select(CustodyEvent.seq, CustodyEvent.event, CustodyEvent.outcome, CustodyEvent.reason, CustodyEvent.effective_at)
+    .add_columns(CustodyEvent.occurred_at, CustodyEvent.received_at, Device.name, CustodyEvent.device_seq)
+    .add_columns(Person.display_name, Location.name, CustodyEvent.entry, CustodyEvent.matched, CustodyEvent.code)
+    .add_columns(CustodyEvent.scan_id, CustodyEvent.content, CustodyEvent.previous_hash, CustodyEvent.hash)
+    .outerjoin(Device, Device.id == CustodyEvent.device_id)
+    .outerjoin(Person, Person.id == CustodyEvent.person_id)
+    .outerjoin(Location, Location.id == CustodyEvent.location_id)
+    .order_by(CustodyEvent.seq)
+)
