@@ -171,8 +171,13 @@ class Label:
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """What the label says, by field: the snapshot to keep of a printed label."""
-        return {e.field: e.value if isinstance(e, Code128) else e.text for e in self.elements if not isinstance(e, Box)}
+        """What the label says, by field, lines of one field joined: the snapshot to keep of a printed label."""
+        said: dict[str, str] = {}
+        for element in self.elements:
+            if not isinstance(element, Box):
+                words = element.value if isinstance(element, Code128) else element.text
+                said[element.field] = f"{said[element.field]} {words}" if element.field in said else words
+        return said
 
 
 def to_json(label: Label) -> str:

@@ -42,13 +42,12 @@ def spelled(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def typical_width(text: str) -> float | None:
-    """Return the width to expect, as a multiple of the height, or ``None`` where font 0 cannot be trusted with the text."""
-    widths = [_WIDTHS.get(char) for char in spelled(text)]
-    return None if None in widths else sum(width for width in widths if width is not None)
-
-
 def bound(text: str) -> float | None:
-    """Return the width that the text does not exceed, as a multiple of the height, or ``None`` as for ``typical_width``."""
-    width = typical_width(text)
-    return None if width is None else width * _ROUNDING
+    """Return the width that the text does not exceed, in heights; ``None`` where font 0 cannot be trusted with it."""
+    widths = [_WIDTHS.get(char) for char in spelled(text)]
+    return None if None in widths else _ROUNDING * sum(width for width in widths if width is not None)
+
+
+def trusts(text: str) -> bool:
+    """Whether font 0 can be trusted with every character of the text."""
+    return bound(text) is not None

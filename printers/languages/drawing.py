@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from printers.fit import EM, PADDING_MM, baseline_mm
+from printers.fit import EM, PADDING_MM, baseline_mm, width_mm
 from printers.fonts import line
 from printers.label import Align, Box, Code128, Element, Label, Style, Text, Weight
 from printers.preflight import LayoutError, dots, findings, module_dots
-from printers.resident import typical_width
 from printers.symbology import Symbol, encode
 
 FRAME_MM = 0.25
@@ -110,13 +109,13 @@ def _writing(text: Text, dpi: int) -> Writing:
     padding = 0 if text.style is Style.PLAIN else PADDING_MM
     size = max(1, int(text.size_mm * dpi / 25.4 + 0.05))  # rounded down, as it must not grow out of its area
     own = line(text.text, text.weight).width * size * EM
-    resident = (typical_width(text.text) or 0) * size
+    widest = width_mm(text.text, size, text.weight)  # the resident font must stay inside whatever its true width
     share = {Align.LEFT: 0.0, Align.CENTER: 0.5, Align.RIGHT: 1.0}[text.align]
     left, room = (text.area.x_mm + padding) * dpi / 25.4, (text.area.width_mm - 2 * padding) * dpi / 25.4
     return Writing(
         text=text.text,
         x=round(left + share * (room - own)),
-        resident_x=round(left + share * (room - resident)),
+        resident_x=round(left + share * (room - widest)),
         baseline=dots(baseline_mm(text), dpi),
         size=size,
         width=round(room),

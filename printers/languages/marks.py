@@ -10,6 +10,7 @@ from printers.label import Weight
 COLOUR = (200, 30, 30)
 OPACITY = 0.45
 _SHARE = 0.8
+_HEIGHT_SHARE = 0.6
 
 
 class Mark(StrEnum):
@@ -34,5 +35,5 @@ def stamp(mark: Mark, width: int, height: int) -> Stamp:
     """Return the mark along the page's rising diagonal, as large as the page allows."""
     shaped = line(mark, Weight.BOLD)
     slope = math.atan2(height, width) * 0.6
-    em = min(_SHARE * width / math.cos(slope) / shaped.width, _SHARE * height)
+    em = min(_SHARE * width / math.cos(slope) / shaped.width, _HEIGHT_SHARE * height)
     return Stamp(mark, width / 2, height / 2, em, math.degrees(slope))

@@ -7,7 +7,7 @@ from printers.label import Label
 from printers.languages.drawing import Bars, Drawing, Frame, Writing, drawing
 from printers.languages.graphics import Compression, graphic_field
 from printers.languages.raster import bitmap
-from printers.resident import spelled, typical_width
+from printers.resident import spelled, trusts
 from printers.symbology import Symbol
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .-,:/()+")
@@ -55,7 +55,7 @@ def _lines(lines: list[Writing], compression: Compression) -> list[str]:
     fields = []
     for size, group in groupby(lines, key=lambda line: line.size):
         same = list(group)
-        if any(typical_width(line.text) is not None for line in same):
+        if any(trusts(line.text) for line in same):
             fields.append(f"^CF0,{size}")
         fields.extend(_line(line, compression) for line in same)
     return fields
@@ -63,7 +63,7 @@ def _lines(lines: list[Writing], compression: Compression) -> list[str]:
 
 def _line(line: Writing, compression: Compression) -> str:
     reverse = "^FR" if line.white else ""
-    if typical_width(line.text) is not None:
+    if trusts(line.text):
         return f"^FT{line.resident_x},{line.baseline}{reverse}{_data(spelled(line.text))}^FS"
     image, left, top = bitmap(line.text, line.em, line.weight, line.width)
     return f"^FO{line.x + left},{line.baseline + top}{reverse}{graphic_field(image, compression)}^FS"

@@ -88,7 +88,7 @@ def _identifiers(text: TubeText, right: float) -> tuple[Text, Text]:
     """MRN and birth date in two columns; a long MRN takes what the birth date can spare, as neither may be cut."""
     mrn = f"MRN {text.mrn or _unknown(text, 'mrn', 'unknown')}"
     birth_date = text.birth_date or _unknown(text, "birth_date", "unknown")
-    born = f"DOB {birth_date} / {text.sex}" if text.sex else f"DOB {birth_date}"
+    born = f"DOB {birth_date} {text.sex}".rstrip()
     born_wish = Wish("birth_date", _row(_IDENTITY, _HALF, right), 2.5, Weight.BOLD)
     mrn_wish = Wish("mrn", _row(_IDENTITY, _LEFT, _HALF - _GAP), 2.5, Weight.BOLD)
     if not fits(mrn_wish, mrn):
@@ -126,7 +126,8 @@ def _beside_the_bars(text: TubeText, column: Area) -> tuple[list[Text], Sequence
     size = 2.3 if style is Style.PLAIN else 2.5
     found = [fitted(Wish("priority", top, size, Weight.BOLD, align, style), text.priority)] if text.priority else []
     lines = _lines(column, top.bottom_mm + _PRIORITY_GAP_MM, 3)
-    for field, said in (("handling", text.handling), ("source", text.source)):
+    series = text.series if text.barcode else ""
+    for field, said in (("handling", text.handling), ("source", text.source), ("series", series)):
         found += _spread(field, said.split(), lines, Weight.BOLD, _whole)
     container = text.container.split() if text.barcode else []
     if not lines or (container and text.tests and len(lines) == 1):
@@ -147,12 +148,11 @@ def _spread(
     field: str, words: Sequence[str], lines: list[Area], weight: Weight, end: Callable[[Wish, Sequence[str]], Text]
 ) -> Iterator[Text]:
     """Lay the words on as many of the free lines as they need, taking those; ``end`` says what fits on the last."""
-    left, number = list(words), 0
+    left = list(words)
     while left:
         if not lines:
             raise FitError(field, "does not fit beside the barcode", "Shorten it where it is recorded.")
-        number += 1
-        wish = Wish(field if number == 1 else f"{field}_{number}", lines.pop(0), 2.3, weight)
+        wish = Wish(field, lines.pop(0), 2.3, weight)
         fitting = max((n for n in range(1, len(left) + 1) if fits(wish, " ".join(left[:n]))), default=1)
         taken = fitting if lines else len(left)
         yield end(wish, left[:taken])
@@ -170,7 +170,8 @@ def _cut(wish: Wish, words: Sequence[str]) -> Text:
 def _content(text: TubeText, right: float) -> Iterator[Text]:
     end = right
     count = f"{text.tube}/{text.tubes}" if text.tubes > 1 else ""
-    for field, said, width in (("series", text.series, 10.0), ("tube", count, 5.7)):
+    series = "" if text.barcode else text.series
+    for field, said, width in (("series", series, 10.0), ("tube", count, 5.7)):
         if said:
             area = _row(_CONTENT, end - width, end)
             yield fitted(Wish(field, area, 2.5, Weight.BOLD, Align.RIGHT), said)
@@ -187,7 +188,7 @@ def _content(text: TubeText, right: float) -> Iterator[Text]:
 def _collection(text: TubeText, right: float, left_over: Sequence[str]) -> Iterator[Element]:
     """When and by whom it was collected, or lines to write that on; then the words that found no line elsewhere."""
     end = _COLUMN - _GAP if left_over else right
-    middle = _MIDDLE if text.collected else _MIDDLE + (end - _MIDDLE) * 0.45
+    middle = _MIDDLE if text.collected or text.collector else _MIDDLE + (end - _MIDDLE) * 0.45
     if text.collected:
         yield fitted(Wish("collected", _row(_COLLECTION, _LEFT, middle - _GAP), 2.3), text.collected)
     else:
