@@ -95,7 +95,10 @@ def serve_web(app: Flask, bound: socket.socket, threads: int) -> None:
 def log_to_stderr() -> None:
     """Send the log lines of libraries and printers to stderr as the service's own are: one JSON object a line."""
     handler = logging.StreamHandler(sys.stderr)
-    stamps: list[structlog.typing.Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    stamps: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     renderer = structlog.processors.JSONRenderer()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=stamps))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
