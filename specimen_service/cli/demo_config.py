@@ -78,6 +78,12 @@ minutes = 20
 priority = "stat"
 
 [[limit]]
+from = "arrived"
+to = "departed"
+minutes = 120
+location = "{lockbox}"
+
+[[limit]]
 from = "departed"
 to = "received"
 minutes = 60
