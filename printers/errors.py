@@ -60,7 +60,7 @@ class DeviceBusyError(PrinterError):
 
     def __init__(self, device: str) -> None:
         """Keep the path that is held."""
-        super().__init__(f"Another program is using {device}: close it, or give it another printer.")
+        super().__init__(f"Another program is using {device}: close it or choose another.")
         self.device = device
 
 

@@ -53,13 +53,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """How a printer is: condition, a sentence for people, and what it answered (None where it did not)."""
+    """How a printer is: condition, a sentence for people, what it answered (None where it did not), an error's code."""
 
     condition: Condition
     detail: str
     status: HostStatus | None = None
     identity: Identity | None = None
     label_count: int | None = None
+    code: str = ""
 
 
 class Printer:
@@ -112,7 +113,7 @@ class Printer:
                 who = conversation.hear(identity)
                 return Report(condition, condition.sentence, status, who, conversation.hear(label_count))
         except PrinterError as error:
-            return Report(Condition.NOT_ANSWERING, str(error))
+            return Report(Condition.NOT_ANSWERING, str(error), code=error.code)
 
     def clear(self) -> bool:
         """Throw away all that waits in the printer; True once it reports an empty buffer and no unfinished label.

@@ -100,6 +100,15 @@ class VirtualPrinter:
         return self._control.port
 
     @property
+    def addresses(self) -> list[str]:
+        """Everything it can be reached by: printer URLs and the control port."""
+        return [
+            *([self.tcp_url] if self._tcp else []),
+            *([self.serial_url] if self._pty else []),
+            *([f"127.0.0.1:{self.control_port} for control"] if self._control else []),
+        ]
+
+    @property
     def physical(self) -> int:
         """How many pieces of paper came out, torn ones included."""
         return self._machine.physical

@@ -1,6 +1,7 @@
 """The sockets of a virtual printer: a TCP port and a pseudo terminal, each served by a thread of its own."""
 
 import contextlib
+import errno
 import os
 import pty
 import select
@@ -179,19 +180,29 @@ class PtyLine(Line):
         self.path = ""
 
     def _prepare(self) -> None:
-        if self._link and self._link.exists() and not self._link.is_symlink():
-            raise DeviceBusyError(str(self._link))
         self._held = False
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)
         if self._link:
-            draft = self._link.with_name(f".{self._link.name}.new")
-            draft.unlink(missing_ok=True)
-            draft.symlink_to(self.path)
-            draft.replace(self._link)
-            self.path = str(self._link)
+            try:
+                self._lead_here(self._link)
+            except OSError:
+                os.close(self._master)
+                os.close(self._slave)
+                raise
+
+    def _lead_here(self, link: Path) -> None:
+        if not link.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "no such directory", str(link.parent))
+        if link.exists() and not link.is_symlink():
+            raise FileExistsError(errno.EEXIST, "is there already and no link that may be replaced", str(link))
+        draft = link.with_name(f".{link.name}.new")
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(self.path)
+        draft.replace(link)
+        self.path = str(link)
 
     def _source(self) -> int | None:
         self._control_flow()
