@@ -28,18 +28,10 @@ def demo(*, data: Path, port: int | None, as_json: bool) -> None:
     """Try it: demo data, virtual printers and the service in one process; nothing leaves the folder."""
     from specimen_service.app import create_app
     from specimen_service.cli.console import site
-    from specimen_service.cli.serving import (
-        claimed_port,
-        ending_by_signal,
-        log_to_stderr,
-        serve_web,
-        sole_server,
-        url_of,
-    )
+    from specimen_service.cli.process import ending_by_signal, log_to_stderr
+    from specimen_service.cli.serving import claimed_port, serve_web, sole_server, url_of
     from specimen_service.cli.spooling import Spoolers
-    from specimen_service.telemetry import configure_logs
 
-    configure_logs()
     log_to_stderr()
     folder = data.resolve()
     is_new = _require_own(folder)

@@ -19,18 +19,10 @@ port_option = click.option(
 def serve(*, config: Path | None, port: int | None, no_spool: bool) -> None:
     """Serve pages and API, and run the printers this machine owns."""
     from specimen_service.app import create_app
-    from specimen_service.cli.serving import (
-        claimed_port,
-        ending_by_signal,
-        log_to_stderr,
-        serve_web,
-        sole_server,
-        url_of,
-    )
+    from specimen_service.cli.process import ending_by_signal, log_to_stderr
+    from specimen_service.cli.serving import claimed_port, serve_web, sole_server, url_of
     from specimen_service.cli.spooling import Spoolers
-    from specimen_service.telemetry import configure_logs
 
-    configure_logs()
     log_to_stderr()
     with ending_by_signal(), ExitStack() as stack:
         here = stack.enter_context(site(config))
@@ -48,11 +40,9 @@ def serve(*, config: Path | None, port: int | None, no_spool: bool) -> None:
 @config_option
 def spool(config: Path | None) -> None:
     """Run the printers this machine owns, without the web server."""
-    from specimen_service.cli.serving import ending_by_signal, log_to_stderr, wait_for_ever
+    from specimen_service.cli.process import ending_by_signal, log_to_stderr, wait_for_ever
     from specimen_service.cli.spooling import Spoolers
-    from specimen_service.telemetry import configure_logs
 
-    configure_logs()
     log_to_stderr()
     with ending_by_signal(), site(config) as here, Spoolers(here.settings, here.database):
         click.echo("Spooling.")

@@ -1,15 +1,11 @@
-"""The web server of one process: its port, its claim on a SQLite file, its clean end."""
+"""The web server of one process: its port, and its claim on a SQLite file."""
 
 import fcntl
-import logging
-import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
 from flask import Flask
 from waitress.server import create_server  # type: ignore[import-untyped]  # it ships no types
 
@@ -17,7 +13,6 @@ from specimen_service.app import LARGEST_BODY
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import SetupError
 
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 BACKLOG = 1024
 
 
@@ -58,23 +53,6 @@ def sole_server(database: Database) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
-@contextmanager
-def ending_by_signal() -> Iterator[None]:
-    """Turn the signals that end a process into a `SystemExit`, once, so that everything is put away on the way out."""
-
-    def end(_number: int, _frame: object) -> None:
-        for other in ENDING:
-            signal.signal(other, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    before = {number: signal.signal(number, end) for number in ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def serve_web(app: Flask, bound: socket.socket, threads: int) -> None:
     """Answer requests until a signal ends it."""
     server = create_server(
@@ -92,27 +70,8 @@ def serve_web(app: Flask, bound: socket.socket, threads: int) -> None:
         server.close()
 
 
-def log_to_stderr() -> None:
-    """Send the log lines of libraries and printers to stderr as the service's own are: one JSON object a line."""
-    handler = logging.StreamHandler(sys.stderr)
-    stamps: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    renderer = structlog.processors.JSONRenderer()
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=stamps))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # says every burst of scans; the metrics show it too
-
-
 def url_of(bound: socket.socket) -> str:
     """Return the address of a bound socket for a browser on this machine."""
     host, port = bound.getsockname()[:2]
     named = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
-
-
-def wait_for_ever() -> None:
-    """Sleep until a signal ends the process."""
-    while True:
-        signal.pause()

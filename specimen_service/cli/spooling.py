@@ -6,13 +6,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from printers.printer import Printer
-from printers.spool import Spooler
+from printers.spool import Pace, Spooler
 from specimen_service.kernel.clock import Clock, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.labels.actions import NOT_DECLARED, QUEUED_FOR, hold_jobs
 from specimen_service.labels.ledger import DatabaseLedger
 from specimen_service.settings import PrinterSection, Settings
 
+PACE = Pace(lease=12.0)
+"""A lease this short frees a printer soon after its spooler was killed; it is renewed three times in that time."""
 STOP_SECONDS = 8.0
 """How long a stop may wait for the slowest printer; what is still under way then ends as unknown by itself."""
 
@@ -36,7 +38,7 @@ class Spoolers:
         self._database = database
         self._clock = clock
         self._declared = [one.name for one in settings.printer]
-        self._spoolers = {name: Spooler(name, Printer(one.url), ledger) for name, one in mine.items()}
+        self._spoolers = {name: Spooler(name, Printer(one.url), ledger, PACE) for name, one in mine.items()}
 
     def __enter__(self) -> Self:
         """Hold the jobs whose printer is no longer declared, then start."""
