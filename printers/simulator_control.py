@@ -52,6 +52,7 @@ class ControlDesk:
 
     powered = True
     fill = 0.0
+    room = 4096
 
     def __init__(self, printer: Controlled) -> None:
         """Control one printer."""

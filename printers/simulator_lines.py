@@ -37,6 +37,11 @@ class Device(Protocol):
         """How full its receive buffer is, from 0 to 1."""
         ...
 
+    @property
+    def room(self) -> int:
+        """How many bytes still fit into its receive buffer."""
+        ...
+
     def receive(self, data: bytes) -> bytes:
         """Take bytes in and return the answer."""
         ...
@@ -103,6 +108,11 @@ class Line:
         limit = LOOK_AROUND if source is not None else TICK
         return {descriptor for descriptor, _event in poll.poll(max(0.0, min(wait, limit)) * 1000)}
 
+    @property
+    def _portion(self) -> int:
+        # A full buffer is still read from where the sender does not stop: those bytes are lost, as on a wire.
+        return min(self._incoming.appetite, max(1, self._device.room))
+
     def _prepare(self) -> None:
         raise NotImplementedError
 
@@ -146,7 +156,7 @@ class TcpLine(Line):
             self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return b""
         try:
-            data = self._client.recv(self._incoming.appetite)
+            data = self._client.recv(self._portion)
         except OSError:
             data = b""
         if not data:
@@ -225,7 +235,7 @@ class PtyLine(Line):
 
     def _read(self) -> bytes:
         try:
-            return os.read(self._master, self._incoming.appetite)
+            return os.read(self._master, self._portion)
         except BlockingIOError:
             return b""
 

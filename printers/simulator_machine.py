@@ -262,6 +262,7 @@ class Machine:
             if over():
                 return False
             self.printing = True
+            self.changed.notify_all()
             torn = self.changed.wait_for(lambda: over() or bool(self.faults & _TEARING), self.model.print_seconds)
             if self._ended:
                 return False
