@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ class Form:
         try:
             return local_moment(text, zone, now) if text else None
         except ValueError:
-            self.faults[name] = "Give the day and the time, as 2026-11-21 09:15."
+            self.faults[name] = "Write the time as 09:15 for today, or with its day as 21 NOV 2026 09:15."
             return None
 
     def number(self, name: str) -> float | None:
@@ -77,8 +77,13 @@ def read_date(text: str) -> date:
 
 
 def local_moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """Read a time of the site's clock; in the hour that autumn repeats, the later one that is not in the future."""
-    local = datetime.fromisoformat(text).replace(tzinfo=zone)
+    """Read `09:15` (today), `21 NOV 2026 09:15` or `2026-11-21 09:15` of the site's clock; raises `ValueError`.
+
+    In the hour that autumn repeats it is the later one that is not in the future.
+    """
+    day_text, _, clock = text.replace("T", " ").rpartition(" ")
+    day = read_date(day_text.strip()) if day_text.strip() else now.astimezone(zone).date()
+    local = datetime.combine(day, time.fromisoformat(clock.rjust(5, "0")), zone)
     later = local.replace(fold=1)
     return (later if later <= now else local).astimezone(UTC)
 

@@ -1,12 +1,21 @@
 // Parts of a page that change by themselves: a fragment is asked for every few seconds, and answered with 304 as long
 // as nothing changed. Each element of an answer takes the place of the one with its id.
 
+const LONGEST = 20;
+
+function addTo(list, entry) {
+  list.querySelector(".soft:only-child")?.remove();
+  list.prepend(entry);
+  while (list.children.length > LONGEST) list.lastElementChild.remove();
+}
+
 /** Puts the elements of an answer in place of those with the same id. */
 export function putInPlace(html) {
   const answer = document.createElement("template");
   answer.innerHTML = html;
   const focused = document.activeElement?.id;
   for (const fresh of [...answer.content.children]) {
+    if (fresh.dataset.addsTo) addTo(document.getElementById(fresh.dataset.addsTo), fresh);
     const stale = fresh.id && document.getElementById(fresh.id);
     if (!stale || stale.outerHTML === fresh.outerHTML) continue;
     for (const fold of stale.querySelectorAll("details[open][id]")) {

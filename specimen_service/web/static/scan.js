@@ -128,6 +128,14 @@ function filter() {
   for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(word);
 }
 
+function sayStep() {
+  // Which step comes next hangs on the tile and the place, and both are chosen without asking the server.
+  const tile = form.querySelector("[data-now]:checked");
+  const place = form.elements.location.selectedOptions[0];
+  const sentence = place?.value ? tile.dataset.nowAt.replace("{place}", place.textContent) : tile.dataset.now;
+  document.getElementById("now").textContent = sentence;
+}
+
 /** Sets the scan box up, on pages that have one. */
 export function readyToScan() {
   if (!form) return;
@@ -141,5 +149,9 @@ export function readyToScan() {
   form.addEventListener("submit", submit);
   form.querySelector(".paused").hidden = false;
   if (form.dataset.filters) box.addEventListener("input", filter);
+  if (form.hasAttribute("data-asks")) {
+    form.addEventListener("change", sayStep);
+    document.addEventListener("placed", sayStep);
+  }
   block();
 }

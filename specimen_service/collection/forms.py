@@ -1,0 +1,143 @@
+"""The station's forms: from fields to the same plain values that the API makes, with every fault at its field."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from specimen_service.catalog.queries import Catalog
+from specimen_service.collection.facts import CollectionFacts, OrderRequest, SpecimenFacts
+from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow
+from specimen_service.kernel.errors import Fault
+from specimen_service.orders.model import Priority
+from specimen_service.patients.model import Identity, PatientFacts, Sex
+from specimen_service.specimens.model import Source
+from specimen_service.web.fields import Form
+
+IDENTIFIERS = frozenset({"name", "birth_date"})
+"""What the patient says: two identifiers, never a room (CAP GEN.40491)."""
+_NOT_IDENTIFIED = "Ask for both first: the patient says the name and the birth date, you compare and tick."
+_NO_TUBE = "Tick at least one tube that you collected."
+_API_WORDS = (
+    ("or set identity to temporary", "or tick that the identity is not known yet"),
+    ("or say why in late_reason", "or say why below"),
+    ("Name at least one test.", "Tick at least one test."),
+)
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who stands at which station, and when."""
+
+    username: str
+    station: str
+    zone: ZoneInfo
+    now: datetime
+
+
+def sent_form(sent: MultiDict[str, str], *lists: str) -> Form:
+    """Take over a sent form; `lists` are the names of its boxes to tick."""
+    return Form(sent.to_dict(), ticked=frozenset(value for name in lists for value in sent.getlist(name)))
+
+
+def order_request(form: Form, catalog: Catalog, zone: ZoneInfo, now: datetime) -> OrderRequest:
+    """Make the order of a walk-in out of its form; what cannot be read is a fault of the form."""
+    return OrderRequest(
+        patient=PatientFacts(
+            mrn=form.line("mrn", 40),
+            mrn_authority="",
+            family_name=form.line("family_name", 200),
+            given_name=form.line("given_name", 200),
+            birth_date=form.birth_date("birth_date"),
+            sex=_word(Sex, form.values.get("sex"), Sex.UNKNOWN),
+            identity=Identity.TEMPORARY if form.values.get("temporary") else Identity.CONFIRMED,
+        ),
+        tests=tuple(_wanted_tests(form, catalog)),
+        priority=_word(Priority, form.values.get("priority"), Priority.ROUTINE),
+        due_at=form.moment("due_at", zone, now),
+        ordering_provider=form.line("ordering_provider", 120),
+        ordering_site=form.line("ordering_site", 120),
+    )
+
+
+def collection_facts(form: Form, order: PlannedOrder, who: Who) -> CollectionFacts:
+    """Make the collection of an order's ticked tubes out of its form."""
+    source = _word(Source, form.values.get("source"), Source.STAFF)
+    given = form.moment("collected_at", who.zone, who.now)
+    # Handed out to the patient: nobody knows yet when it will be filled.
+    collected_at = given or (None if source is Source.PATIENT else who.now)
+    if not form.ticked >= IDENTIFIERS:
+        form.faults["identified"] = _NOT_IDENTIFIED
+    return CollectionFacts(
+        patient=order.patient,
+        specimens=tuple(_specimen(form, tube) for tube in ticked_tubes(form, order)),
+        collected_at=collected_at,
+        collector=who.username,
+        station=who.station,
+        order_number=order.order_number,
+        priority=order.priority,
+        source=source,
+        sender=form.line("sender", 120),
+        ordering_provider=order.ordering_provider,
+        ordering_site=order.ordering_site,
+        late_reason=form.line("late_reason", 120),
+        band_number=form.line("band_number", 40),
+        encounter=form.line("encounter", 40),
+        patient_location=form.line("patient_location", 80),
+    )
+
+
+def ticked_tubes(form: Form, order: PlannedOrder) -> list[PlannedTubeRow]:
+    """Return the tubes that were collected, in order of draw."""
+    return [tube for tube in order.tubes if tube_key(tube.specimen_id) in form.ticked]
+
+
+def tube_key(specimen_id: int) -> str:
+    """Return the value of a tube's box to tick."""
+    return f"tube-{specimen_id}"
+
+
+def name_faults(form: Form, faults: Iterable[Fault], tubes: Sequence[PlannedTubeRow] = ()) -> None:
+    """Put faults of the rules at the fields they are about, in plain words; a fault of the form itself comes first."""
+    for fault in faults:
+        parts = fault.pointer.strip("/").split("/")
+        name = parts[-1]
+        message = fault.message
+        if parts[0] == "specimens":
+            name = f"{parts[2]}-{tubes[int(parts[1])].specimen_id}" if len(parts) > 2 else "tubes"  # noqa: PLR2004 - /specimens/0/site
+            message = message if len(parts) > 1 else _NO_TUBE
+        elif parts[0] == "tests":
+            name = "tests"
+        for ours, plain in _API_WORDS:
+            message = message.replace(ours, plain)
+        form.faults.setdefault(name, message)
+
+
+def _specimen(form: Form, tube: PlannedTubeRow) -> SpecimenFacts:
+    key = tube.specimen_id
+    return SpecimenFacts(
+        type=tube.type,
+        container=tube.container,
+        tests=tube.tests,
+        site=form.line(f"site-{key}", 80),
+        laterality=form.line(f"laterality-{key}", 20),
+        handling=form.line(f"handling-{key}", 20),
+        fasting={"yes": True, "no": False}.get(form.values.get("fasting", "")),
+        volume_ml=form.number(f"volume_ml-{key}"),
+        set_number=tube.set_number,
+    )
+
+
+def _wanted_tests(form: Form, catalog: Catalog) -> list[str]:
+    typed = form.line("test_codes", 400).upper().replace(",", " ").split()
+    ticked = [code for code in catalog.tests if code in form.ticked]
+    return list(dict.fromkeys([*ticked, *typed]))
+
+
+def _word(vocabulary: type[Word], value: str | None, otherwise: Word) -> Word:
+    return vocabulary(value) if value in {word.value for word in vocabulary} else otherwise

@@ -1,0 +1,122 @@
+"""What the station's pages ask besides the worklist and the sitting itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from specimen_service.accounts.model import Person
+from specimen_service.catalog.model import Test
+from specimen_service.custody.model import CustodyEvent
+from specimen_service.orders.model import Order
+from specimen_service.patients.model import Patient
+from specimen_service.places.model import Station
+from specimen_service.specimens.model import Collection, Identifier, Label, Source, Specimen, SpecimenTest, Status
+
+UNFINISHED_FOR = timedelta(hours=12)
+"""A sitting whose labels were not scanned in this time is no longer the chair's, but the laboratory's to see."""
+_AT_THE_CHAIR = (Status.COLLECTED, Status.VERIFIED)
+
+
+@dataclass(frozen=True)
+class UnfinishedRow:
+    """A sitting with labels still to scan."""
+
+    accession: str
+    patient_id: int
+    family_name: str
+    given_name: str
+    collector_name: str
+    tubes: int
+    verified: int
+
+
+def unfinished(session: Session, station: str, now: datetime) -> list[UnfinishedRow]:
+    """List the sittings of a station whose tubes are still at the chair and not all verified, oldest first."""
+    rows = session.execute(
+        select(
+            Collection.accession,
+            Patient.id,
+            Patient.family_name,
+            Patient.given_name,
+            Collection.collector_name,
+            func.count(Specimen.id),
+            func.count(Specimen.id).filter(Specimen.verified),
+        )
+        .join(Patient, Patient.id == Collection.patient_id)
+        .join(Station, Station.id == Collection.station_id)
+        .join(Specimen, Specimen.collection_id == Collection.id)
+        .where(
+            Station.name == station,
+            Collection.recorded_at > now - UNFINISHED_FOR,
+            Collection.source == Source.STAFF,
+            Specimen.status.in_(_AT_THE_CHAIR),
+        )
+        .group_by(Collection.id, Patient.id)
+        .having(func.count(Specimen.id) > func.count(Specimen.id).filter(Specimen.verified))
+        .order_by(Collection.id)
+        .limit(20)
+    )
+    return [UnfinishedRow(*row) for row in rows]
+
+
+def tests_of_orders(session: Session, numbers: Sequence[str]) -> dict[str, list[str]]:
+    """Return the codes of the tests still to collect, by order number."""
+    rows = session.execute(
+        select(Order.number, Test.code)
+        .join(SpecimenTest, SpecimenTest.order_id == Order.id)
+        .join(Test, Test.id == SpecimenTest.test_id)
+        .join(Specimen, Specimen.id == SpecimenTest.specimen_id)
+        .where(Order.number.in_(numbers), Specimen.status == Status.TO_COLLECT)
+        .order_by(Test.code)
+        .distinct()
+    )
+    tests: dict[str, list[str]] = {number: [] for number in numbers}
+    for number, code in rows:
+        tests[number].append(code)
+    return tests
+
+
+def sittings_of_order(session: Session, number: str) -> list[str]:
+    """Return the accessions under which tubes of an order were collected, newest first."""
+    rows = session.scalars(
+        select(Collection.accession)
+        .join(Specimen, Specimen.collection_id == Collection.id)
+        .join(SpecimenTest, SpecimenTest.specimen_id == Specimen.id)
+        .join(Order, Order.id == SpecimenTest.order_id)
+        .where(Order.number == number)
+        .group_by(Collection.id)
+        .order_by(Collection.id.desc())
+    )
+    return list(rows)
+
+
+def lock_order(session: Session, number: str) -> None:
+    """Let nobody else collect an order until this transaction ends: a double click must not draw it twice."""
+    session.execute(select(Order.id).where(Order.number == number).with_for_update())
+
+
+def username_of(session: Session, person_id: int) -> str:
+    """Return the username of a person."""
+    return session.execute(select(Person.username).where(Person.id == person_id)).scalar_one()
+
+
+def patient_of_number(session: Session, number: str) -> int | None:
+    """Return whose the specimen of a label is; None: the number is no label's."""
+    return session.scalar(
+        select(Specimen.patient_id).join(Label, Label.specimen_id == Specimen.id).where(Label.number == number)
+    )
+
+
+def is_registered(session: Session, code: str) -> bool:
+    """Tell whether a code is another system's number of any specimen."""
+    return session.scalar(select(Identifier.id).where(Identifier.value == code).limit(1)) is not None
+
+
+def parked_reason(session: Session, scan_id: str) -> tuple[str | None, str] | None:
+    """Return why a scan was parked, and its content as sent; None: there was no such scan."""
+    row = session.execute(select(CustodyEvent.reason, CustodyEvent.content).where(CustodyEvent.scan_id == scan_id))
+    found = row.one_or_none()
+    return (found.reason, found.content) if found else None

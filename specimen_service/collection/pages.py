@@ -1,0 +1,218 @@
+"""The station: the worklist, a walk-in, and the collection of an order."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from specimen_service.audit.actions import record, record_look
+from specimen_service.catalog.queries import Catalog, ContainerRow, TestRow, containers
+from specimen_service.catalog.queries import catalog as catalog_of
+from specimen_service.collection.actions import place_order, record_collection
+from specimen_service.collection.checks import Surroundings, collection_faults, order_faults
+from specimen_service.collection.forms import (
+    IDENTIFIERS,
+    Who,
+    collection_facts,
+    name_faults,
+    order_request,
+    sent_form,
+    ticked_tubes,
+    tube_key,
+)
+from specimen_service.collection.page_queries import (
+    lock_order,
+    sittings_of_order,
+    tests_of_orders,
+    unfinished,
+    username_of,
+)
+from specimen_service.collection.queries import PlannedOrder, planned_order, waiting, waiting_orders_of_mrn
+from specimen_service.collection.sitting_pages import COLLECTORS, pages
+from specimen_service.custody.codes import clean
+from specimen_service.kernel.errors import InvalidInput, NotFound
+from specimen_service.labels.queries import printer_rows
+from specimen_service.places.queries import station_named
+from specimen_service.web.fields import Form
+from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.live import live
+from specimen_service.web.wording import Answer, Sign, printer_sign
+
+__all__ = ["pages"]
+
+_SEXES = (("F", "Female"), ("M", "Male"), ("U", "Unknown"), ("O", "Other"), ("A", "Ambiguous"), ("N", "Not applicable"))
+_HANDLINGS = (
+    ("", "As the tests need"),
+    ("AMB", "Room temperature"),
+    ("REF", "Refrigerated"),
+    ("CREF", "On ice"),
+    ("FRZ", "Frozen"),
+    ("C37", "Body temperature"),
+    ("PRTL", "Protect from light"),
+)
+_IN_SIGHT = {"identified", "tubes", "collected_at", "late_reason"}
+"""Fields of the order page that are not folded away."""
+
+
+@pages.page("/", who=COLLECTORS)
+def worklist(visit: Visit) -> str:
+    """Show who waits, and which sittings still want their labels scanned."""
+    return _worklist(visit)
+
+
+@pages.page("/collect/waiting", who=COLLECTORS, polled=True)
+def waiting_fragment(visit: Visit) -> Response:
+    """Answer the worklist's live part."""
+    values = _waiting_values(visit)
+    shown = [values["rows"], values["unfinished"], [row.due_at and row.due_at < visit.now for row in values["rows"]]]
+    return live(visit, "worklist", shown, _patients(values), lambda: visit.render("collection/_waiting.html", **values))
+
+
+@pages.page("/collect/find", who=COLLECTORS, methods=("POST",))
+def find(visit: Visit) -> Response | str | tuple[str, int]:
+    """Open the order of a scanned wristband or order number; several orders are shown as a list to pick from."""
+    code = clean(request.form.get("code", ""))
+    if planned_order(visit.session, code) is not None:
+        return see_other(f"/collect/order/{code}")
+    numbers = waiting_orders_of_mrn(visit.session, code)
+    if len(numbers) == 1:
+        return see_other(f"/collect/order/{numbers[0]}")
+    if numbers:
+        return _worklist(visit, Answer("info", "info", "Several orders", "This patient has more than one; pick the one to draw."), numbers)
+    sentence = f"I read {code}. No waiting order and no waiting patient has it. Scan again, or register a walk-in."
+    return _worklist(visit, Answer("wait", "alert", "Not found", sentence)), HTTPStatus.NOT_FOUND
+
+
+@pages.page("/collect/new", who=COLLECTORS, methods=("GET", "POST"))
+def walk_in(visit: Visit) -> Response | str | tuple[str, int]:
+    """Register a walk-in patient with the tests wanted, and go on to the tubes."""
+    catalog = catalog_of(visit.session)
+    if request.method == "GET":
+        return _walk_in_page(visit, Form(MultiDict()), catalog)
+    form = sent_form(request.form, "tests")
+    wanted = order_request(form, catalog, visit.zone, visit.now)
+    today = visit.now.astimezone(visit.zone).date()
+    name_faults(form, order_faults(wanted, catalog, today))
+    if not form.faults:
+        try:
+            placed = place_order(visit.session, visit.now, visit.actor, today, wanted)
+            return see_other(f"/collect/order/{placed.number}")
+        except InvalidInput as error:
+            name_faults(form, error.faults)
+    return _walk_in_page(visit, form, catalog), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@pages.page("/collect/order/<number>", who=COLLECTORS, methods=("GET", "POST"))
+def collect(visit: Visit, number: str) -> Response | str | tuple[str, int]:
+    """Show an order's tubes in order of draw; on POST, record what was collected and print its labels."""
+    if request.method == "POST":
+        lock_order(visit.session, number)
+    order = planned_order(visit.session, number)
+    if order is None:
+        raise NotFound("order", number)
+    if not order.tubes:
+        # Collected already, by a double click or by somebody else: go to what came of it.
+        accessions = sittings_of_order(visit.session, number)
+        return see_other(f"/collect/sitting/{accessions[0]}" if accessions else "/")
+    if request.method == "GET":
+        every_tube = frozenset(tube_key(tube.specimen_id) for tube in order.tubes)
+        return _order_page(visit, order, Form({}, ticked=every_tube))
+    form = sent_form(request.form, "identified", "tube")
+    accession = _record(visit, order, form)
+    if accession is None:
+        return _order_page(visit, order, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    return see_other(f"/collect/sitting/{accession}")
+
+
+def _record(visit: Visit, order: PlannedOrder, form: Form) -> str | None:
+    who = Who(username_of(visit.session, visit.actor.id), visit.station or "", visit.zone, visit.now)
+    facts = collection_facts(form, order, who)
+    tubes = ticked_tubes(form, order)
+    around = Surroundings(True, station_named(visit.session, who.station) is not None, True, True)  # noqa: FBT003 - all known
+    today = visit.now.astimezone(visit.zone).date()
+    name_faults(form, collection_faults(facts, catalog_of(visit.session), around, visit.now, today), tubes)
+    if form.faults:
+        return None
+    try:
+        recorded = record_collection(visit.session, visit.now, visit.actor, visit.settings, facts)
+    except InvalidInput as error:
+        name_faults(form, error.faults, tubes)
+        return None
+    said = {"said": sorted(IDENTIFIERS)}
+    record(
+        visit.session, visit.now, visit.actor, "patient.identified", subject=recorded.accession, patients=[order.patient_id], detail=said
+    )
+    return recorded.accession
+
+
+def _worklist(visit: Visit, answer: Answer | None = None, only: list[str] | None = None) -> str:
+    values = _waiting_values(visit, only)
+    record_look(visit.session, visit.now, visit.actor, "worklist", _patients(values))
+    return visit.render("collection/worklist.html", sentence=_worklist_step(visit, values), answer=answer, **values)
+
+
+def _waiting_values(visit: Visit, only: list[str] | None = None) -> dict[str, list]:  # type: ignore[type-arg]  # rows of several kinds
+    rows = [row for row in waiting(visit.session) if only is None or row.order_number in only]
+    return {
+        "rows": rows,
+        "tests": tests_of_orders(visit.session, [row.order_number for row in rows]),
+        "containers": containers(visit.session),
+        "unfinished": unfinished(visit.session, visit.station or "", visit.now),
+    }
+
+
+def _patients(values: dict[str, list]) -> list[int]:  # type: ignore[type-arg]  # as above
+    return [row.patient_id for row in (*values["rows"], *values["unfinished"])]
+
+
+def _worklist_step(visit: Visit, values: dict[str, list]) -> str:  # type: ignore[type-arg]  # as above
+    if not visit.station:
+        return "Say at which station you stand: choose it under your name, top right."
+    if values["unfinished"]:
+        return "Scan the labels of the tubes still at the chair: open the sitting below."
+    if values["rows"]:
+        return "Call the first patient on the list: scan the wristband, or pick the row."
+    return "Nobody is waiting. New orders appear by themselves."
+
+
+def _walk_in_page(visit: Visit, form: Form, catalog: Catalog) -> str:
+    return visit.render("collection/walk_in.html", form=form, sexes=_SEXES, groups=_by_container(catalog))
+
+
+def _by_container(catalog: Catalog) -> list[tuple[ContainerRow, list[TestRow]]]:
+    groups = [
+        (one, [test for test in catalog.tests.values() if test.container_id == one.id]) for one in catalog.containers.values()
+    ]
+    return [(one, tests) for one, tests in groups if tests]
+
+
+def _order_page(visit: Visit, order: PlannedOrder, form: Form) -> str:
+    record_look(visit.session, visit.now, visit.actor, "order", [order.patient_id])
+    return visit.render(
+        "collection/order.html",
+        order=order,
+        form=form,
+        printer=_printer_pill(visit),
+        handlings=_HANDLINGS,
+        sentence=_order_step(visit, order, form),
+        opens_more=not form.faults.keys() <= _IN_SIGHT,
+    )
+
+
+def _order_step(visit: Visit, order: PlannedOrder, form: Form) -> str:
+    if not visit.station:
+        return "Say at which station you stand, so that the labels print there."
+    if form.faults:
+        return "Look again at what is marked below, then press Collected."
+    count = len(order.tubes)
+    tubes = "the tube" if count == 1 else f"the {count} tubes in this order"
+    return f"Identify the patient, draw {tubes}, then press Collected."
+
+
+def _printer_pill(visit: Visit) -> Sign | None:
+    station = station_named(visit.session, visit.station or "")
+    if station is None:
+        return None
+    printer = printer_rows(visit.session, [station.printer])[0]
+    sign = printer_sign(printer.condition)
+    return Sign(sign.tone, f"{printer.name}: {sign.word}")
