@@ -1,0 +1,1 @@
+"""Worklists: what is not yet where it should be, most urgent first."""

@@ -1,0 +1,286 @@
+"""The pending list: one SELECT a page, whatever the number of rows, its counts included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy.orm import Session
+
+from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.paging import decode_cursor, encode_cursor
+from specimen_service.orders.model import Priority
+from specimen_service.patients.model import Identity, Patient, Sex
+from specimen_service.pending.rules import Condition, Step, conditions_of, is_overdue, step_of
+from specimen_service.places.model import Location
+from specimen_service.specimens.model import NO_LIMIT, Collection, Specimen, SpecimenTest, Status
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which pending specimens are wanted; None: any."""
+
+    state: str | None = None
+    """A status or a step."""
+    location: str | None = None
+    """A location's name or number."""
+    priority: Priority | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class LastSeen:
+    """The last scan of a specimen, of whatever outcome."""
+
+    at: datetime
+    location: str | None
+    by: str
+
+
+@dataclass(frozen=True)
+class PendingPatient:
+    """Whose it is."""
+
+    id: int
+    mrn: str
+    family_name: str
+    given_name: str
+    birth_date: date | None
+    sex: Sex
+    identity: Identity
+
+
+@dataclass(frozen=True)
+class PendingItem:
+    """One specimen that is not yet where it should be; without number and accession until it is collected."""
+
+    id: int
+    number: str | None
+    accession: str | None
+    status: Status
+    step: Step | None
+    since: datetime
+    due_at: datetime | None
+    overdue: bool
+    holder: str
+    location: str | None
+    last_seen: LastSeen | None
+    priority: Priority
+    type: str
+    container: str
+    tests: tuple[str, ...]
+    handling: str
+    stable_until: datetime | None
+    collected_at: datetime | None
+    patient: PendingPatient
+
+
+@dataclass(frozen=True)
+class PendingPage:
+    """One page, the cursor of the next (None: this is the last), and counts of all that is pending.
+
+    `counts` has every status that occurs, `total` and `overdue`; filters of place and priority apply to it, those of
+    state and lateness do not, so that it can label the tabs.
+    """
+
+    items: tuple[PendingItem, ...]
+    next: str | None
+    counts: dict[str, int]
+
+
+def pending_page(
+    session: Session, now: datetime, filters: Filters, *, limit: int = 50, cursor: str | None = None
+) -> PendingPage:
+    """Return one page in the order priority, due time, number; exactly one SELECT.
+
+    Raises `InvalidInput` for a state or location that does not exist, and for a cursor that is not ours.
+    """
+    conditions = _conditions(filters.state)
+    rows = session.connection().execute(_page(now, filters, conditions, _after(cursor), limit + 1)).all()
+    if filters.location is not None and not rows[0].places:
+        raise InvalidInput(
+            [Fault("/location", f"There is no location {filters.location}. Give its name or its number.")]
+        )
+    found = [row for row in rows if row.id is not None]
+    shown = found[:limit]
+    following = _cursor(shown[-1]) if len(found) > limit else None
+    return PendingPage(tuple(_item(row, now) for row in shown), following, _counts(rows[0].counts))
+
+
+def _conditions(state: str | None) -> tuple[Condition, ...] | None:
+    if state is None:
+        return None
+    conditions = conditions_of(state)
+    if not conditions:
+        known = ", ".join(dict.fromkeys([*Status, *Step]))
+        raise InvalidInput([Fault("/state", f"There is no state {state}. Give one of: {known}.")])
+    return conditions
+
+
+def _after(cursor: str | None) -> ColumnElement[bool] | None:
+    if cursor is None:
+        return None
+    urgency, due, number, specimen_id = decode_cursor(cursor, 4)
+    try:
+        values = (
+            int(str(urgency)),
+            datetime.fromisoformat(str(due)).astimezone(UTC),
+            str(number),
+            int(str(specimen_id)),
+        )
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")]) from error
+    return tuple_(*_ORDER) > tuple_(
+        *(literal(value, column.type) for value, column in zip(values, _ORDER, strict=True))
+    )
+
+
+def _cursor(row: Row[Any]) -> str:
+    return encode_cursor([row.urgency, row.due_at.isoformat(), row.number, row.id])
+
+
+def _page(
+    now: datetime,
+    filters: Filters,
+    conditions: Sequence[Condition] | None,
+    after: ColumnElement[bool] | None,
+    rows: int,
+) -> Select[*tuple[Any, ...]]:
+    scope = _scope(filters)
+    counts = _counted(scope, now, filters).cte("counts")
+    wanted = [*scope, *_narrowed(filters, conditions, now), *([after] if after is not None else [])]
+    page = select(*(_S.c[name] for name in _COLUMNS)).where(*wanted).order_by(*_ORDER).limit(rows).cte("page")
+    seen = _L.alias("seen")
+    return (
+        select(counts.c.counts, counts.c.places, *page.c, _C.c.accession, _tests(page.c.id).label("tests"))
+        .add_columns(_K.c.code.label("type"), _B.c.code.label("container"))
+        .add_columns(_L.c.name.label("location"), _L.c.inspect, seen.c.name.label("seen_location"))
+        .add_columns(_P.c.mrn, _P.c.family_name, _P.c.given_name, _P.c.birth_date, _P.c.sex, _P.c.identity)
+        .select_from(counts.outerjoin(page, true()))
+        .outerjoin(_P, _P.c.id == page.c.patient_id)
+        .outerjoin(_K, _K.c.id == page.c.type_id)
+        .outerjoin(_B, _B.c.id == page.c.container_id)
+        .outerjoin(_C, _C.c.id == page.c.collection_id)
+        .outerjoin(_L, _L.c.id == page.c.location_id)
+        .outerjoin(seen, seen.c.id == page.c.last_seen_location_id)
+        .order_by(page.c.urgency, page.c.due_at, page.c.number, page.c.id)
+    )
+
+
+def _scope(filters: Filters) -> list[ColumnElement[bool]]:
+    # Written bare: as `pending = 1`, SQLite would not see that the partial index serves it.
+    scope: list[ColumnElement[bool]] = [literal_column("specimen.pending")]
+    if filters.priority is not None:
+        scope.append(_S.c.urgency == filters.priority.urgency)
+    if filters.location is not None:
+        scope.append(_S.c.location_id.in_(select(_L.c.id).where(_is_named(filters.location))))
+    return scope
+
+
+def _narrowed(filters: Filters, conditions: Sequence[Condition] | None, now: datetime) -> list[ColumnElement[bool]]:
+    narrowed = [_S.c.due_at < now] if filters.overdue else []
+    if conditions is not None:
+        narrowed.append(or_(*(_meets(condition) for condition in conditions)))
+    return narrowed
+
+
+def _meets(condition: Condition) -> ColumnElement[bool]:
+    is_it = _S.c.status == condition.status
+    if condition.inspect is None:
+        return is_it
+    inspects = func.coalesce(_S.c.location_id.in_(select(_L.c.id).where(_L.c.inspect)), literal(value=False))
+    return and_(is_it, inspects if condition.inspect else ~inspects)
+
+
+def _is_named(location: str) -> ColumnElement[bool]:
+    return or_(_L.c.name == location, _L.c.number == location)
+
+
+def _counted(scope: Sequence[ColumnElement[bool]], now: datetime, filters: Filters) -> Select[Any, Any]:
+    """Count what is in scope by status, in one text: `collected=12=3 verified=4=0`, each status with how many are late."""
+    late = func.sum(case((_S.c.due_at < now, 1), else_=0))
+    groups = (
+        select(_S.c.status, func.count().label("all"), late.label("late"))
+        .where(*scope)
+        .group_by(_S.c.status)
+        .subquery()
+    )
+    parts = (type_coerce(groups.c.status, String), cast(groups.c.all, String), cast(groups.c.late, String))
+    text = parts[0] + "=" + parts[1] + "=" + parts[2]
+    named = select(func.count()).select_from(_L).where(_is_named(filters.location or "")).scalar_subquery()
+    return select(func.aggregate_strings(text, " ").label("counts"), named.label("places"))
+
+
+def _tests(specimen_id: ColumnElement[int]) -> ScalarSelect[str]:
+    joined = _ST.join(_T, _T.c.id == _ST.c.test_id)
+    codes = select(func.aggregate_strings(_T.c.code, _BETWEEN)).select_from(joined)
+    return codes.where(_ST.c.specimen_id == specimen_id).scalar_subquery()
+
+
+def _item(row: Row[Any], now: datetime) -> PendingItem:
+    seen = LastSeen(row.last_seen_at, row.seen_location, row.last_seen_by) if row.last_seen_at else None
+    return PendingItem(
+        id=row.id,
+        number=row.number or None,
+        accession=row.accession,
+        status=row.status,
+        step=step_of(row.status, inspect=bool(row.inspect)),
+        since=row.since,
+        due_at=None if row.due_at == NO_LIMIT else row.due_at,
+        overdue=is_overdue(row.due_at, now),
+        holder=row.holder,
+        location=row.location,
+        last_seen=seen,
+        priority=list(Priority)[row.urgency],
+        type=row.type,
+        container=row.container,
+        tests=tuple(sorted(set(row.tests.split(_BETWEEN)))) if row.tests else (),
+        handling=row.handling,
+        stable_until=row.stable_until,
+        collected_at=row.collected_at,
+        patient=_patient(row),
+    )
+
+
+def _patient(row: Row[Any]) -> PendingPatient:
+    identity = (row.sex, row.identity)
+    return PendingPatient(row.patient_id, row.mrn, row.family_name, row.given_name, row.birth_date, *identity)
+
+
+def _counts(text: str | None) -> dict[str, int]:
+    counts, late = {}, 0
+    for part in (text or "").split():
+        status, of_status, of_these_late = part.split("=")
+        counts[status] = int(of_status)
+        late += int(of_these_late)
+    return {**counts, "total": sum(counts.values()), "overdue": late}
+
+
+_BETWEEN = "\x1f"
+_S, _C, _P, _K = Specimen.__table__, Collection.__table__, Patient.__table__, SpecimenType.__table__
+_B, _L, _T, _ST = Container.__table__, Location.__table__, Test.__table__, SpecimenTest.__table__
+_ORDER = (_S.c.urgency, _S.c.due_at, _S.c.number, _S.c.id)
+_COLUMNS = (
+    *("id", "number", "status", "since", "due_at", "urgency", "holder", "handling", "stable_until", "collected_at"),
+    *("patient_id", "type_id", "container_id", "collection_id", "location_id"),
+    *("last_seen_at", "last_seen_location_id", "last_seen_by"),
+)

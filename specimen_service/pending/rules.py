@@ -1,0 +1,70 @@
+"""What pending means for people: which step a specimen waits for, and whether it is late."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from specimen_service.specimens.model import Status
+
+
+class Step(StrEnum):
+    """What a pending specimen waits for."""
+
+    TO_COLLECT = "to_collect"
+    TO_RETURN = "to_return"
+    """Handed out to the patient."""
+    TO_VERIFY = "to_verify"
+    TO_PICK_UP = "to_pick_up"
+    IN_TRANSIT = "in_transit"
+    TO_RECEIVE = "to_receive"
+    TO_ACCEPT = "to_accept"
+    ON_HOLD = "on_hold"
+    TO_STORE = "to_store"
+    TO_FIND = "to_find"
+    TO_RECOLLECT = "to_recollect"
+
+
+_STEPS = {
+    Status.TO_COLLECT: Step.TO_COLLECT,
+    Status.ISSUED: Step.TO_RETURN,
+    Status.COLLECTED: Step.TO_VERIFY,
+    Status.VERIFIED: Step.TO_PICK_UP,
+    Status.IN_TRANSIT: Step.IN_TRANSIT,
+    Status.ARRIVED: Step.TO_RECEIVE,
+    Status.RECEIVED: Step.TO_STORE,
+    Status.ACCEPTED: Step.TO_STORE,
+    Status.RETRIEVED: Step.TO_STORE,
+    Status.ON_HOLD: Step.ON_HOLD,
+    Status.LOST: Step.TO_FIND,
+    Status.REJECTED: Step.TO_RECOLLECT,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One status that a filter asks for; `inspect` narrows it to places that judge specimens, or that do not."""
+
+    status: Status
+    inspect: bool | None = None
+
+
+def step_of(status: Status, *, inspect: bool) -> Step | None:
+    """Return what a specimen waits for at a place that inspects or not; None: nothing, it is done."""
+    return Step.TO_ACCEPT if inspect and status is Status.RECEIVED else _STEPS.get(status)
+
+
+def conditions_of(state: str) -> tuple[Condition, ...]:
+    """Return what `state` means as a filter: a status, or a step; empty for a word that is neither."""
+    if state in set(Status):
+        return (Condition(Status(state)),)
+    found = []
+    for status in Status:
+        inspects = [inspect for inspect in (False, True) if step_of(status, inspect=inspect) == state]
+        if inspects:
+            found.append(Condition(status, inspects[0] if len(inspects) == 1 else None))
+    return tuple(found)
+
+
+def is_overdue(due_at: datetime, now: datetime) -> bool:
+    """Tell whether the first limit of an open leg has passed."""
+    return due_at < now
