@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from specimen_service.kernel.clock import day, moment
+from printers.fit import LEGIBLE_MM, width_mm
+from printers.fonts import UndrawableError
+from printers.label import Weight
+from specimen_service.kernel.clock import MONTHS, day, moment, time_of_day
 from specimen_service.labels.tube import TubeText
 
 PRIORITY_WORDS = ("STAT", "ASAP", "")
 """By urgency; a routine tube says nothing."""
-LONGEST_COLLECTOR = 14
-"""Characters of a collector's name that always fit their column; a longer one shrinks to initials."""
+COLLECTOR_MM = 13.0
+"""What the narrowest layout leaves for the collector; a wider name shrinks to initials."""
 SIDES = {"left": "L", "right": "R", "bilateral": "L+R"}
 
 HANDLING_WORDS = {
@@ -72,7 +75,7 @@ def tube_text(facts: LabelFacts, zone: tzinfo) -> TubeText:
         mrn=facts.mrn,
         birth_date=day(facts.birth_date) if facts.birth_date else "",
         sex=facts.sex,
-        collected=moment(facts.collected_at, zone) if facts.collected_at else "",
+        collected=_collected(facts.collected_at, zone) if facts.collected_at else "",
         collector=short_name(facts.collector),
         container=facts.container,
         tests=facts.tests,
@@ -87,14 +90,28 @@ def tube_text(facts: LabelFacts, zone: tzinfo) -> TubeText:
 
 
 def short_name(name: str) -> str:
-    """Shorten a collector's name to what fits: in full, then `M. Lopez`, then initials."""
+    """Shorten a collector's name to what always fits: in full, then `M. Lopez`, then initials."""
     words = name.split()
-    if len(" ".join(words)) <= LONGEST_COLLECTOR:
-        return " ".join(words)
-    initialled = f"{words[0][0]}. {words[-1]}"
-    if len(words) > 1 and len(initialled) <= LONGEST_COLLECTOR:
-        return initialled
-    return "".join(word[0] for word in words)[:LONGEST_COLLECTOR]
+    if not words:
+        return ""
+    initials = "".join(word[0] for word in words)
+    candidates = [" ".join(words), f"{words[0][0]}. {words[-1]}", initials, initials[:6]]
+    return next((one for one in candidates if _fits(one)), initials[:3])
+
+
+def _fits(name: str) -> bool:
+    try:
+        return width_mm(name, LEGIBLE_MM, Weight.REGULAR) <= COLLECTOR_MM
+    except UndrawableError:
+        return False
+
+
+def _collected(value: datetime, zone: tzinfo) -> str:
+    """Write the time; in the hour that autumn repeats the zone's name needs the room of the longer date."""
+    time, local = time_of_day(value, zone), value.astimezone(zone)
+    if " " not in time:
+        return moment(value, zone)
+    return f"{local:%d}{MONTHS[local.month - 1]}{local:%y} {time}"
 
 
 def _source(facts: LabelFacts) -> str:

@@ -75,7 +75,7 @@ def reprint(standing: Standing, evidence: Evidence, now: datetime) -> Reprint | 
         return ENDED
     if standing.in_doubt:
         return IN_DOUBT
-    if not standing.came_out and not standing.moved_on:
+    if not standing.came_out:
         return Reprint.SAME_LABEL
     if is_relabel(standing, now) and (refused := _relabel_fault(standing, evidence)):
         return refused

@@ -46,7 +46,9 @@ def label_of(session: Session, specimen: Specimen) -> Label:
     return session.scalars(current).one()
 
 
-def queue(session: Session, specimen: Specimen, printer: str = "chair-1", *, now=NOW, site: Settings | None = None) -> PrintJob:
+def queue(
+    session: Session, specimen: Specimen, printer: str = "chair-1", *, now=NOW, site: Settings | None = None
+) -> PrintJob:
     label = label_of(session, specimen)
     return queue_label(session, now, SYSTEM, site or settings(), label_id=label.id, printer=printer)
 
@@ -67,4 +69,16 @@ def printer_state(database: Database, printer: str = "chair-1") -> PrinterState:
         return session.get_one(PrinterState, printer)
 
 
-__all__ = ["NOW", "add_specimen", "job", "label_of", "ledger", "printer_state", "queue", "queued", "settings", "sibling", "tube"]
+__all__ = [
+    "NOW",
+    "add_specimen",
+    "job",
+    "label_of",
+    "ledger",
+    "printer_state",
+    "queue",
+    "queued",
+    "settings",
+    "sibling",
+    "tube",
+]

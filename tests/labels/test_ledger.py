@@ -119,7 +119,11 @@ def test_why_nothing_could_be_sent_is_said_while_the_job_waits(book, database):
     token = book.acquire("chair-1", "first", 30)
     book.finish(job_id, token, result(Outcome.NOTHING_SENT, "The printer is out of labels: put in a new roll."))
     row = job(database, job_id)
-    assert (row.state, row.error, row.attempts) == (JobState.QUEUED, "The printer is out of labels: put in a new roll.", 0)
+    assert (row.state, row.error, row.attempts) == (
+        JobState.QUEUED,
+        "The printer is out of labels: put in a new roll.",
+        0,
+    )
 
 
 def test_a_cancelled_job_is_not_begun(book, database, clock):

@@ -113,7 +113,9 @@ def spool_process(tmp_path, here, database) -> subprocess.Popen:
     config.write_text(f'[[printer]]\nname = "{printer.name}"\nurl = "{printer.url}"\n')
     url = database.url.render_as_string(hide_password=False)
     environment = {**os.environ, "SPECIMEN_CONFIG": str(config), "SPECIMEN_DATABASE_URL": url}
-    return subprocess.Popen([sys.executable, "-m", "specimen_service", "spool"], env=environment, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [sys.executable, "-m", "specimen_service", "spool"], env=environment, stdout=subprocess.DEVNULL
+    )
 
 
 def test_a_spooler_killed_in_the_middle_of_a_label_leaves_it_unknown_and_never_prints_it_again(database, tmp_path):
