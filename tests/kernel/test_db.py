@@ -139,6 +139,17 @@ def test_a_writer_whose_turn_never_comes_is_told_to_try_again(sqlite_database, m
     assert set(serials(sqlite_database)) == {11}
 
 
+def test_a_unit_of_work_holds_the_file_from_its_first_look(sqlite_database):
+    with sqlite_database.unit_of_work() as session:
+        session.scalar(select(Serial.next_value))
+        # What it has read is still true when it writes: nobody can get in between.
+        with (
+            closing(sqlite3.connect(sqlite_database.url.database, isolation_level=None, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="database is locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+
+
 def test_a_file_held_by_another_program_is_busy_not_an_error(sqlite_database):
     with sqlite_database.unit_of_work(write=False) as session:
         session.execute(text("PRAGMA busy_timeout=1"))  # stays with the one pooled connection
