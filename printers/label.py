@@ -71,8 +71,10 @@ class Area:
     def overlaps(self, other: "Area", slack_mm: float = 0.01) -> bool:
         """Whether both share more than ``slack_mm``; touching edges do not overlap."""
         return (
-            min(self.right_mm, other.right_mm) - max(self.x_mm, other.x_mm) > slack_mm
-            and min(self.bottom_mm, other.bottom_mm) - max(self.y_mm, other.y_mm) > slack_mm
+            self.right_mm - other.x_mm > slack_mm
+            and other.right_mm - self.x_mm > slack_mm
+            and self.bottom_mm - other.y_mm > slack_mm
+            and other.bottom_mm - self.y_mm > slack_mm
         )
 
     def holds(self, other: "Area", slack_mm: float = 0.01) -> bool:

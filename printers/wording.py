@@ -5,6 +5,9 @@ import unicodedata
 JOINERS = "\u200c\u200d"
 """The non-joiner and joiner: invisible themselves, but they shape their neighbours (Persian, Hindi)."""
 
+_FILLERS = "\u034f\u115f\u1160\u3164\uffa0"
+"""Letters and marks by their category that draw nothing: a name of these would be no name."""
+
 ELLIPSIS = "…"
 """The visible mark of a shortened text."""
 
@@ -17,8 +20,11 @@ def clean(text: str) -> str:
 
     Half characters (lone surrogates) become the replacement character. Other words are never changed.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFC", text)
-    return " ".join("".join(_cleaned(char) for char in composed).split())
+    words = "".join(_cleaned(char) for char in composed).split()
+    return " ".join(word for word in (word.strip(JOINERS) for word in words) if word)
 
 
 def _cleaned(char: str) -> str:
@@ -27,13 +33,8 @@ def _cleaned(char: str) -> str:
         return " "
     if category == "Cs":
         return REPLACEMENT
-    if (
-        category == "Cc"
-        or (category == "Cf" and char not in JOINERS)
-        or unicodedata.name(char, "").startswith("VARIATION")
-    ):
-        return ""
-    return char
+    invisible = category in {"Cc", "Cf"} or char in _FILLERS or unicodedata.name(char, "").startswith("VARIATION")
+    return "" if invisible and char not in JOINERS else char
 
 
 def is_mark(char: str) -> bool:

@@ -19,12 +19,10 @@ from printers.languages.marks import COLOUR, OPACITY, Mark, stamp
 from printers.languages.outlines import contours, run_contours
 
 _POINTS = 72
-_EMBEDDED = (
-    range(0x20, 0x250),
-    range(0x370, 0x530),
-    range(0x1E00, 0x2000),
-    range(0x2010, 0x2030),
-    range(0xFFFD, 0xFFFE),
+_EMBEDDED = frozenset(
+    chr(code_point)
+    for first, last in ((0x20, 0x24F), (0x370, 0x52F), (0x1E00, 0x1FFF), (0x2010, 0x202F), (0xFFFD, 0xFFFD))
+    for code_point in range(first, last + 1)
 )
 """What the embedded font holds of Noto Sans: Latin, Vietnamese, Greek, Cyrillic. reportlab takes what is used of it."""
 
@@ -84,9 +82,7 @@ def _write(canvas: Canvas, page: Drawing, writing: Writing) -> None:
 
 def _is_plain(run: Run, weight: Weight) -> bool:
     """Whether simple text drawing from the embedded font gives the very glyphs and places that were measured."""
-    return run.face is base_face(weight) and all(
-        glyph.char is not None and any(ord(glyph.char) in held for held in _EMBEDDED) for glyph in run.glyphs
-    )
+    return run.face is base_face(weight) and all(glyph.char in _EMBEDDED for glyph in run.glyphs)
 
 
 def _fill(canvas: Canvas, page: Drawing, segments: Iterable[Segment]) -> None:
@@ -132,9 +128,8 @@ def _font(weight: Weight) -> str:
     """Return the base font at this weight, known to reportlab under the name returned."""
     face = base_face(weight)
     wanted = hb.SubsetInput()
-    for held in _EMBEDDED:
-        for code_point in held:
-            wanted.sets(hb.SubsetInputSets.UNICODE).add(code_point)
+    for char in _EMBEDDED:
+        wanted.sets(hb.SubsetInputSets.UNICODE).add(ord(char))
     for tag, value in face.axes.items():
         wanted.pin_axis_location(face.hb_face, tag, value)
     data = hb.subset(face.hb_face, wanted).blob.data

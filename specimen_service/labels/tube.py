@@ -11,6 +11,7 @@ from printers.fit import FitError, Wish, fits, fitted, listed, person_name, shor
 from printers.label import Align, Area, Box, Code128, Element, Label, Stock, Style, Text, Weight
 from printers.preflight import BAR_HEIGHT_MM, QUIET_MM
 from printers.symbology import SymbolError, encode
+from printers.wording import clean
 
 _LEFT, _RIM, _GAP = 1.5, 1.2, 0.8
 _NAME, _IDENTITY, _BARS, _CONTENT, _COLLECTION = (0.7, 4.5), (5.6, 2.5), (8.2, BAR_HEIGHT_MM), (18.7, 2.6), (21.3, 2.9)
@@ -74,7 +75,7 @@ def _row(row: tuple[float, float], left: float, right: float) -> Area:
 def _patient(text: TubeText, right: float) -> Iterator[Element]:
     name_right = right - 11.5 - _GAP if text.temporary else right
     wish = Wish("name", _row(_NAME, _LEFT, name_right), 3.8, Weight.BOLD)
-    if text.family_name or text.given_name:
+    if clean(text.family_name) or clean(text.given_name):
         yield person_name(wish, text.family_name, text.given_name)
     else:
         yield fitted(wish, _unknown(text, "name", "Name unknown"))
@@ -86,8 +87,8 @@ def _patient(text: TubeText, right: float) -> Iterator[Element]:
 
 def _identifiers(text: TubeText, right: float) -> tuple[Text, Text]:
     """MRN and birth date in two columns; a long MRN takes what the birth date can spare, as neither may be cut."""
-    mrn = f"MRN {text.mrn or _unknown(text, 'mrn', 'unknown')}"
-    birth_date = text.birth_date or _unknown(text, "birth_date", "unknown")
+    mrn = f"MRN {clean(text.mrn) or _unknown(text, 'mrn', 'unknown')}"
+    birth_date = clean(text.birth_date) or _unknown(text, "birth_date", "unknown")
     born = f"DOB {birth_date} {text.sex}".rstrip()
     born_wish = Wish("birth_date", _row(_IDENTITY, _HALF, right), 2.5, Weight.BOLD)
     mrn_wish = Wish("mrn", _row(_IDENTITY, _LEFT, _HALF - _GAP), 2.5, Weight.BOLD)

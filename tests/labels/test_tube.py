@@ -109,6 +109,7 @@ def test_whatever_a_tube_is_called_its_label_is_sound_or_refused(text):
     if label:
         assert [findings(label, dpi) for dpi in (203, 300, 600)] == [(), (), ()]
         assert from_json(to_json(label)) == label
+        assert all(label.texts[field] for field in ("name", "mrn", "birth_date", "number", "barcode"))
 
 
 @given(tubes)
@@ -214,6 +215,8 @@ def test_a_temporary_identity_may_lack_name_and_birth_date_and_says_so():
 
 
 @pytest.mark.parametrize(("field", "lacks"), [("name", {"family_name": "", "given_name": ""}), ("mrn", {"mrn": ""}),
+        ("name", {"family_name": "\u200d", "given_name": "\u202e\u3164"}),
+        ("mrn", {"mrn": "\x02 \u200b"}),
                                               ("birth_date", {"birth_date": ""})])  # fmt: skip
 def test_a_confirmed_identity_may_lack_no_identifier(field, lacks):
     with pytest.raises(FitError) as caught:
