@@ -64,10 +64,11 @@ def rooms_are_known(module: Module) -> Faults:
 
 def slices_import_downwards(module: Module) -> Faults:
     """A slice imports only slices below it; the kernel, the kits and the settings stand below all."""
-    below = SLICES[: SLICES.index(module.room)] if module.room in SLICES else None
+    if module.room not in SLICES or module.room in WHOLE:
+        return
+    below = SLICES[: SLICES.index(module.room)]
     for line, target in module.imports():
-        room = room_of(target)
-        if below is not None and room in {*SLICES, *WHOLE} - {*below, module.room}:
+        if room_of(target) in {*SLICES, *WHOLE} - {*below, module.room}:
             yield f"{module.name}:{line} imports {target}, which is not below {module.room}"
 
 
