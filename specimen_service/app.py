@@ -1,5 +1,6 @@
 """The application: puts the slices' pages and endpoints together. Only this file and the command line see every slice."""
 
+import functools
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,8 +15,6 @@ import specimen_service.custody.api
 import specimen_service.custody.pages
 import specimen_service.labels.api
 import specimen_service.labels.pages
-import specimen_service.orders.api
-import specimen_service.orders.pages
 import specimen_service.pending.api
 import specimen_service.pending.pages
 import specimen_service.specimens.api
@@ -37,7 +36,6 @@ LARGEST_BODY = 2 * 1024 * 1024
 """Bytes; a batch of 1,000 scans has about 400,000."""
 
 APIS = [
-    specimen_service.orders.api.api,
     specimen_service.collection.api.api,
     specimen_service.specimens.api.api,
     specimen_service.labels.api.api,
@@ -46,7 +44,6 @@ APIS = [
 ]
 PAGES = [
     specimen_service.accounts.pages.pages,
-    specimen_service.orders.pages.pages,
     specimen_service.collection.pages.pages,
     specimen_service.custody.pages.pages,
     specimen_service.labels.pages.pages,
@@ -89,8 +86,12 @@ def _known_token(database: Database) -> bool:
         return device_of_token(session, request.headers.get("Authorization", "").removeprefix("Bearer ")) is not None
 
 
+@functools.cache
+def _document() -> dict[str, object]:
+    return openapi_document(APIS, version("specimen-service"), "/")
+
+
 def _add_open_routes(app: Flask, database: Database) -> None:
-    document = openapi_document(APIS, version("specimen-service"), "/")
     head = head_revision()
 
     def healthz() -> dict[str, str]:
@@ -103,10 +104,10 @@ def _add_open_routes(app: Flask, database: Database) -> None:
         return ({"status": "ready"}, 200) if ready else ({"status": "the schema is not current: run db upgrade"}, 503)
 
     def openapi_json() -> dict[str, object]:
-        return document
+        return _document()
 
     def docs() -> str:
-        return render_template("web/docs.html", document=document)
+        return render_template("web/docs.html", document=_document())
 
     def favicon() -> Response:
         return app.send_static_file("icon.svg")

@@ -5,7 +5,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy.engine import make_url
@@ -23,8 +23,10 @@ DEFAULT_CONFIG = Path("config.toml")
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is not a time zone; write one like America/New_York")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone; write one like America/New_York") from error
     return name
 
 

@@ -144,8 +144,8 @@ class CollectionIn(ApiModel):
 
     def facts(self) -> CollectionFacts:
         """Return the plain value."""
-        same = ("priority", "collected_at", "collector_name", "source", "sender")
-        same = (*same, "ordering_provider", "ordering_site", "late_reason")
+        sent = ("priority", "collected_at", "collector_name", "source", "sender")
+        asked = ("ordering_provider", "ordering_site", "late_reason")
         return CollectionFacts(
             patient=self.patient.facts(),
             specimens=tuple(one.facts() for one in self.specimens),
@@ -156,7 +156,7 @@ class CollectionIn(ApiModel):
             band_number=self.patient.band_number,
             encounter=self.patient.encounter,
             patient_location=self.patient.location,
-            **{name: getattr(self, name) for name in same},
+            **{name: getattr(self, name) for name in sent + asked},
         )
 
 

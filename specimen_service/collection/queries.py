@@ -156,7 +156,7 @@ def planned_order(session: Session, order_number: str) -> PlannedOrder | None:
     ).one_or_none()
     if found is None:
         return None
-    order, patient = found.tuple()
+    order, patient = found
     return PlannedOrder(
         order_number=order.number,
         patient_id=patient.id,
@@ -180,7 +180,7 @@ def sitting(session: Session, accession: str) -> Sitting | None:
     ).one_or_none()
     if found is None:
         return None
-    collection, patient, station = found.tuple()
+    collection, patient, station = found
     return Sitting(
         accession=collection.accession,
         patient_id=patient.id,
@@ -318,7 +318,7 @@ def _latest_jobs(session: Session, specimen_ids: list[int]) -> dict[int, PrintJo
         .where(Label.specimen_id.in_(specimen_ids))
         .order_by(PrintJob.id)
     )
-    return dict(rows.tuples().all())  # the latest of each specimen comes last, and stays
+    return dict(rows.all())  # the latest of each specimen comes last, and stays
 
 
 def _bottle_codes(session: Session, specimen_ids: list[int]) -> dict[int, str]:
@@ -327,7 +327,7 @@ def _bottle_codes(session: Session, specimen_ids: list[int]) -> dict[int, str]:
             Identifier.specimen_id.in_(specimen_ids), Identifier.kind == "bottle"
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _facts(patient: Patient) -> PatientFacts:

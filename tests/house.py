@@ -1,0 +1,119 @@
+"""A furnished house for tests: places, catalog, people and devices as `db upgrade` and an administrator would make them."""
+
+import functools
+from dataclasses import dataclass, field
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from specimen_service.accounts.model import Person, Role
+from specimen_service.accounts.passwords import hashed
+from specimen_service.app import create_app
+from specimen_service.audit.model import SYSTEM
+from specimen_service.catalog.actions import load_starter
+from specimen_service.devices.actions import enrol
+from specimen_service.devices.model import Profile
+from specimen_service.kernel.numbers import PREFIXES, Kind
+from specimen_service.kernel.serials import issue_number
+from specimen_service.places.actions import declare_places
+from specimen_service.places.queries import locations
+from specimen_service.settings import parse_settings
+
+SETTINGS = {
+    "service": {"time_zone": "America/New_York"},
+    "location": [
+        {"name": "Clinic", "kind": "clinic"},
+        {"name": "Lab bench", "kind": "laboratory", "ends": "received"},
+        {"name": "Cold room", "kind": "storage", "ends": "stored"},
+    ],
+    "printer": [{"name": "printer-1", "url": "tcp://127.0.0.1:9"}],
+    "station": [{"name": "chair-1", "location": "Clinic", "printer": "printer-1"}],
+    "limit": [{"from": "collected", "to": "departed", "minutes": 60}],
+}
+PASSWORD = "lavender tube"
+PIN = "302817"
+RIVERA = {"mrn": "P100001", "family_name": "RIVERA", "given_name": "Ana", "birth_date": "1984-03-14", "sex": "F"}
+
+
+@dataclass
+class House:
+    """An app on a furnished database, with a token for each device profile and a person for each role."""
+
+    app: Flask
+    tokens: dict[str, str]
+    badges: dict[str, str]
+    locations: dict[str, str]
+    now: object
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self):
+        self.client = self.app.test_client()
+
+    def get(self, path, *, as_="station", **more):
+        """GET an API path as a device of a profile."""
+        return self.client.get(f"/api/v1{path}", headers=self._bearer(as_), **more)
+
+    def post(self, path, body, *, as_="station", key=None):
+        """POST JSON to an API path as a device of a profile."""
+        headers = self._bearer(as_) | ({"Idempotency-Key": key} if key else {})
+        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
+
+    def collection(self, **changes):
+        """The body of an ordinary collection of one EDTA tube, with changes."""
+        body = {
+            "patient": dict(RIVERA),
+            "collected_at": self.now().isoformat(),
+            "collector": "collector",
+            "station": "chair-1",
+            "print": False,
+            "specimens": [{"type": "BLDV", "container": "EDTA", "tests": ["CBC"]}],
+        }
+        return body | changes
+
+    def collect(self, **changes):
+        """Record an ordinary collection and return the reply's JSON."""
+        reply = self.post("/collections", self.collection(**changes))
+        assert reply.status_code == 201, reply.json
+        return reply.json
+
+    def scan(self, code, action, *, scan_id, as_="station", **more):
+        """Send one scan and return its result."""
+        scan = {"scan_id": scan_id, "code": code, "action": action, "scanned_at": self.now().isoformat()} | more
+        reply = self.post("/scans", {"scans": [scan]}, as_=as_)
+        assert reply.status_code == 200, reply.json
+        return reply.json["results"][0]
+
+    def sign_in(self, role="collector", station="chair-1"):
+        """A browser signed in as the person of a role."""
+        browser = self.app.test_client()
+        form = {"username": role, "password": PASSWORD, "station": station}
+        assert browser.post("/sign-in", data=form).status_code == 303
+        return browser
+
+    def _bearer(self, profile):
+        return {"Authorization": f"Bearer {self.tokens[profile]}"}
+
+
+def furnish(database, clock, **changes):
+    """Furnish a migrated, empty database and open the app on it."""
+    settings = parse_settings(SETTINGS | changes)
+    with database.unit_of_work() as session:
+        declare_places(session, clock(), settings)
+        load_starter(session, clock())
+        tokens = {one.value: enrol(session, clock(), SYSTEM, name=one, profile=one) for one in Profile}
+        people = {role.value: _person(session, clock(), role) for role in Role}
+        numbers = {one.name: one.number for one in locations(session)}
+    return House(create_app(settings, database, clock), tokens, people, numbers, clock)
+
+
+def _person(session, now, role):
+    # Like `add_person`, with hashes made once: Argon2 takes 42 ms by design, and each test furnishes a house.
+    badge = issue_number(session, PREFIXES[Kind.BADGE])
+    hashes = {"password_hash": _hash_of(PASSWORD), "pin_hash": _hash_of(PIN)}
+    session.add(
+        Person(username=role, display_name=f"{role.title()} One", badge=badge, role=role, created_at=now, **hashes)
+    )
+    return badge
+
+
+_hash_of = functools.cache(hashed)
