@@ -108,6 +108,7 @@ def add_tube(
     label = issue_label(session, at, specimen.id, 10)
     place = {"location_id": location_id, "code": label.number}
     append_event(session, at, actor, policy, specimen_id=specimen.id, event=Event.COLLECTED, effective_at=at, **place)
+    session.refresh(specimen)
     return specimen
 
 

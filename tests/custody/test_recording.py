@@ -1,0 +1,297 @@
+"""What becomes of scans: events for ever, repetitions answered alike, conflicts and nonsense kept aside."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from specimen_service.audit.model import Actor, ActorKind
+from specimen_service.custody.actions import append_event, when_first_read
+from specimen_service.custody.model import CustodyEvent, DeviceChain, Event, Outcome, ScanAside
+from specimen_service.kernel.errors import Conflict
+from specimen_service.kernel.numbers import PREFIXES, Kind, number
+from specimen_service.specimens.actions import Policy, register_identifier, replace_label, void_label
+from specimen_service.specimens.lifecycle import Limit
+from specimen_service.specimens.model import NO_LIMIT, Collection, Label, Status
+from tests.builders import NO_POLICY, NOW, add_specimen
+from tests.scanning import scan, time_at
+
+
+def outcomes(results):
+    return [(result["outcome"], result["reason"]) for result in results]
+
+
+def label_of(session, tube):
+    return session.query(Label).filter_by(number=tube.number).one()
+
+
+def test_a_tube_is_followed_from_the_chair_to_the_bin(site):
+    tube = site.tube()
+    steps = ["verify", "pick_up", "drop_off", "receive", "store", "retrieve", "dispose"]
+    where = {"location": site.lab.number, "operator": site.courier.badge}
+    results = site.send(*(scan(f"s{i}", tube.number, step, i + 1, **where) for i, step in enumerate(steps)))
+    assert outcomes(results) == [("accepted", None)] * len(steps)
+    statuses = [result["specimen"]["status"] for result in results]
+    assert statuses == ["verified", "in_transit", "arrived", "received", "stored", "retrieved", "disposed"]
+    assert all(result["specimen"]["number"] == tube.number for result in results)
+    now = site.specimen(tube)
+    assert (now.status, now.pending, now.chain_length) == (Status.DISPOSED, False, 8)
+
+
+def test_a_repeated_scan_is_answered_with_the_stored_verdict_for_ever(site):
+    tube = site.tube()
+    sent = scan("s1", tube.number, "verify")
+    first = site.send(sent)
+    site.send(scan("s2", tube.number, "pick_up", 2))
+    much_later = site.send(sent, now=NOW + timedelta(days=400), sent_at=NOW)
+    assert much_later == [{**first[0], "replayed": True}]
+    reordered = dict(reversed(sent.items())) | {"note": None}
+    assert site.send(reordered) == much_later
+    assert site.count(CustodyEvent) == 3
+
+
+def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(site):
+    tube = site.tube()
+    site.send(scan("s1", tube.number, "verify"))
+    (result,) = site.send(scan("s1", tube.number, "dispose"))
+    assert (result["outcome"], result["replayed"], result["specimen"]) == ("conflict", False, None)
+    assert site.specimen(tube).status is Status.VERIFIED
+    assert site.count(CustodyEvent) == 2
+    assert site.count(ScanAside) == 1
+
+
+def test_one_bad_scan_never_spoils_its_neighbours(site):
+    tube = site.tube()
+    good = [scan("g1", tube.number, "verify", 1), scan("g2", tube.number, "pick_up", 2)]
+    bad = [{**scan("b1", tube.number), "scanned_at": "noon", "colour": "red"}, 7, scan("b2", tube.number, "accept")]
+    results = site.send(good[0], *bad, good[1], good[0], {**good[0], "note": "other"})
+    assert [result["outcome"] for result in results] == [
+        *(["accepted", "invalid", "invalid", "invalid", "accepted"]),
+        "accepted",
+        "conflict",
+    ]
+    assert {error["pointer"] for error in results[1]["errors"]} == {"/scanned_at", "/colour"}
+    assert (results[3]["reason"], results[5]["replayed"]) == ("not_supported", True)
+    assert site.specimen(tube).status is Status.IN_TRANSIT
+    assert site.count(ScanAside) == 4
+
+
+def test_an_invalid_scan_does_not_use_up_its_id(site):
+    tube = site.tube()
+    assert site.send({**scan("s1", tube.number), "device_seq": "17"})[0]["outcome"] == "invalid"
+    assert site.send(scan("s1", tube.number, device_seq=17))[0]["outcome"] == "accepted"
+
+
+def test_the_code_is_cleaned_and_its_raw_text_kept(site):
+    tube = site.tube()
+    grouped = f"{tube.number[:4]} {tube.number[4:8]} {tube.number[8:]}"
+    raw = [f"]C0{tube.number}\r", f"\t{tube.number}\n", f" {grouped} \r\n", f"]d2{tube.number}\x1d"]
+    results = site.send(*(scan(f"s{i}", code) for i, code in enumerate(raw)))
+    assert outcomes(results) == [("accepted", None)] * len(raw)
+    assert [event.code for event in site.events(CustodyEvent.scan_id.is_not(None))] == raw
+
+
+def test_a_code_that_names_no_specimen_is_parked_with_what_is_wrong_with_it(site):
+    tube = site.tube()
+    wrong = tube.number[:-1] + str((int(tube.number[-1]) + 1) % 10)
+    unissued = number(79, 5)
+    cases = {"4006381333931": "unknown_number", unissued: "unknown_number", wrong: "check_digit"}
+    cases |= {site.lab.number: "not_a_specimen", site.courier.badge: "not_a_specimen"}
+    cases |= {number(PREFIXES[Kind.DOWNTIME], 7): "unknown_number"}
+    results = site.send(*(scan(f"s{i}", code) for i, code in enumerate(cases)))
+    assert outcomes(results) == [("parked", reason) for reason in cases.values()]
+    assert all(result["specimen"] is None for result in results)
+    chained = site.events(CustodyEvent.chain_device_id.is_not(None))
+    assert [event.seq for event in chained] == list(range(1, len(cases) + 1))
+    assert site.count(DeviceChain) == 1
+    more = site.send(scan("t1", "???"), actor=Actor(ActorKind.PERSON, site.courier.id, "Dee", "courier"))
+    assert outcomes(more) == [("parked", "unknown_number")]
+    assert site.count(DeviceChain) == 2
+
+
+def test_another_systems_number_finds_its_specimen_and_two_carriers_are_ambiguous(site):
+    one, other = site.tube(), site.tube()
+    with site.database.unit_of_work() as session:
+        for tube, value in ((one, "LIS-1"), (one, "LIS-1"), (one, "BOTH"), (other, "BOTH"), (one, other.number)):
+            register_identifier(session, NOW, tube.id, system="lis", kind="lis", value=value)
+    results = site.send(scan("s1", "]C0LIS-1\r", "verify"), scan("s2", "BOTH"), scan("s3", other.number))
+    assert outcomes(results) == [("accepted", None), ("parked", "ambiguous"), ("accepted", None)]
+    assert results[0]["specimen"]["number"] == one.number
+    assert results[2]["specimen"]["number"] == other.number, "our own numbers come first"
+
+
+def test_a_replaced_label_parks_names_its_successor_and_still_shows_where_the_tube_is(site):
+    tube = site.tube()
+    with site.database.unit_of_work() as session:
+        middle = replace_label(session, NOW + timedelta(minutes=5), label_of(session, tube), 10, "smudged")
+        newest = replace_label(session, NOW + timedelta(minutes=6), middle, 10, "smudged again")
+    (result,) = site.send(scan("s1", tube.number, "receive", 1, location=site.lab.number, operator=site.courier.badge))
+    assert outcomes([result]) == [("parked", "replaced_label")]
+    assert result["message"] == f"This label was replaced at 14:20. Use the newer one: {newest.number}."
+    assert result["specimen"] == {"number": newest.number, "status": "collected", "location": "Clinic"}
+    now = site.specimen(tube)
+    assert (now.status, now.last_seen_location_id, now.last_seen_by) == (Status.COLLECTED, site.lab.id, "Dee")
+    assert site.send(scan("s2", newest.number, "receive", 2))[0]["specimen"]["status"] == "received"
+
+
+def test_a_voided_label_parks_as_voided(site):
+    tube = site.tube()
+    with site.database.unit_of_work() as session:
+        void_label(session, NOW + timedelta(minutes=5), label_of(session, tube), "left over")
+        with pytest.raises(Conflict):
+            void_label(session, NOW + timedelta(minutes=6), label_of(session, tube), "again")
+    (result,) = site.send(scan("s1", tube.number))
+    assert outcomes([result]) == [("parked", "voided_label")]
+    assert result["message"].startswith("This label was voided at 14:20.")
+
+
+def test_a_verify_is_matched_only_against_its_own_collection(site):
+    tube, other = site.tube(), site.tube()
+    with site.database.unit_of_work(write=False) as session:
+        accessions = [session.get_one(Collection, one.collection_id).accession for one in (tube, other)]
+    results = site.send(
+        scan("s1", tube.number, "verify", 1, collection=accessions[1]),
+        scan("s2", tube.number, "verify", 2, collection=accessions[0]),
+        scan("s3", other.number, "verify", 3),
+        scan("s4", tube.number, "verify", 4, collection=accessions[0]),
+    )
+    assert outcomes(results) == [("parked", "wrong_collection"), *[("accepted", None)] * 3]
+    assert [event.matched for event in site.events(CustodyEvent.event == Event.VERIFIED)] == [False, True, False, True]
+    assert results[3]["message"] == "Already verified. Nothing more to do."
+
+
+def test_a_place_or_a_badge_that_nobody_knows_parks_the_scan(site):
+    tube = site.tube()
+    results = site.send(
+        scan("s1", tube.number, "receive", 1, location="800000000999"),
+        scan("s2", tube.number, "receive", 2, operator="820000000999"),
+        scan("s3", tube.number, "receive", 3, location=f"]C0{site.lab.number}\r", operator=site.courier.badge),
+    )
+    assert outcomes(results) == [("parked", "unknown_location"), ("parked", "unknown_operator"), ("accepted", None)]
+
+
+def test_what_does_not_fit_the_state_parks_with_the_next_step(site):
+    tube = site.tube()
+    (result,) = site.send(scan("s1", tube.number, "retrieve"))
+    assert outcomes([result]) == [("parked", "not_expected")]
+    assert result["message"] == (
+        "This specimen is collected and cannot be retrieved. Pick it up or receive it first. The scan is kept for review."
+    )
+
+
+def test_the_courier_is_told_of_a_tube_whose_label_nobody_verified(site):
+    tube = site.tube()
+    (result,) = site.send(scan("s1", tube.number, "pick_up", operator=site.courier.badge))
+    assert result["message"] == "Picked up. Its label was not verified on the tube."
+    assert site.specimen(tube).holder == "Dee"
+
+
+def test_scans_that_arrive_late_lead_to_the_same_state_as_in_order(site):
+    tubes = [site.tube() for _ in range(3)]
+    steps = [("verify", 1), ("pick_up", 2), ("receive", 9), ("store", 12)]
+    orders = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]]
+    for tube, order in zip(tubes, orders, strict=True):
+        for index in order:
+            action, minute = steps[index]
+            site.send(scan(f"{tube.id}-{index}", tube.number, action, minute, location=site.lab.number))
+    after = [site.specimen(tube) for tube in tubes]
+    assert {one.status for one in after} == {Status.STORED}
+    assert after[0].leg_times == after[1].leg_times == after[2].leg_times
+    assert len({(one.since, one.last_seen_at, one.holder, one.folded_until, one.chain_length) for one in after}) == 1
+
+
+def test_a_late_batch_is_folded_like_an_early_one(site):
+    tube = site.tube()
+    site.send(scan("s9", tube.number, "receive", 9, location=site.lab.number))
+    results = site.send(scan("s2", tube.number, "pick_up", 2), scan("s1", tube.number, "verify", 1))
+    assert outcomes(results) == [("accepted", None)] * 2
+    assert (
+        results[0]["message"]
+        == "Picked up. Its label was not verified on the tube. That was earlier; by now it is received."
+    )
+    assert (site.specimen(tube).status, site.specimen(tube).verified) == (Status.RECEIVED, True)
+
+
+def test_a_wrong_clock_is_put_right_by_when_it_says_it_sends(site):
+    tube = site.tube()
+    received = NOW + timedelta(hours=1)
+    clock = datetime(1970, 1, 1, 0, 30, tzinfo=UTC)  # a dead battery
+    site.send(scan("s1", tube.number) | {"scanned_at": "1970-01-01T00:20:00+00:00"}, now=received, sent_at=clock)
+    site.send(scan("s2", tube.number) | {"scanned_at": "2031-01-01T00:00:00+00:00"}, now=received)
+    events = site.events(CustodyEvent.scan_id.is_not(None))
+    assert [event.effective_at for event in events] == [received - timedelta(minutes=10), received]
+    assert [event.occurred_at.year for event in events] == [1970, 2031]
+    assert [event.received_at for event in events] == [received, received]
+
+
+def test_a_moved_specimen_is_due_when_the_limit_of_its_leg_says(site):
+    policy = Policy((Limit("collected", "departed", 60), Limit("departed", "received", 30)), UTC)
+    tube = site.tube(policy=policy)
+    assert site.specimen(tube).due_at == NOW + timedelta(minutes=60)
+    site.send(scan("s1", tube.number, "pick_up", 10), policy=policy)
+    assert site.specimen(tube).due_at == NOW + timedelta(minutes=40)
+    site.send(scan("s2", tube.number, "receive", 20), policy=policy)
+    assert site.specimen(tube).due_at == NO_LIMIT
+
+
+def test_a_batch_of_a_thousand_scans_is_recorded_whole(sqlite_site):
+    tubes = [sqlite_site.tube() for _ in range(50)]
+    scans = [scan(f"s{i}", tubes[i % 50].number, "see", i / 60) for i in range(1000)]
+    assert outcomes(sqlite_site.send(*scans)) == [("accepted", None)] * 1000
+    assert sqlite_site.specimen(tubes[0]).chain_length == 21
+    assert all(result["replayed"] for result in sqlite_site.send(*reversed(scans)))
+
+
+def test_whoever_asks_is_told_once_that_a_label_must_have_come_out(sqlite_site, monkeypatch):
+    read = []
+    monkeypatch.setattr("specimen_service.custody.actions._listeners", [])
+    when_first_read(lambda _session, _now, numbers: read.extend(numbers))
+    tube = sqlite_site.tube()
+    sqlite_site.send(scan("s1", tube.number, "retrieve", 1), scan("s2", tube.number, "verify", 2))
+    sqlite_site.send(scan("s3", tube.number, "see", 3), scan("s4", "???", "see", 4))
+    assert read == [tube.number]
+
+
+def test_an_event_of_the_service_that_does_not_fit_is_refused(site):
+    tube = site.tube()
+    never = {"event": Event.COLLECTION_FAILED, "effective_at": NOW, "code": tube.number}
+    with site.database.unit_of_work() as session, pytest.raises(Conflict):
+        append_event(session, NOW, site.handheld, NO_POLICY, specimen_id=tube.id, **never)
+
+
+def test_a_home_collection_is_issued_first_and_collected_when_it_comes_back(site):
+    with site.database.unit_of_work() as session:
+        specimen = add_specimen(session)
+        for event, at in ((Event.ISSUED, NOW), (Event.COLLECTED, NOW + timedelta(hours=2))):
+            append_event(
+                session, at, site.handheld, NO_POLICY, specimen_id=specimen.id, event=event, effective_at=at, code=""
+            )
+            assert specimen.status == event.value, "an object at hand is read again"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE custody_event SET code = 'x'", "DELETE FROM custody_event"])
+def test_the_database_itself_refuses_to_change_custody(site, statement):
+    site.tube()
+    with pytest.raises(DBAPIError, match="never"), site.database.unit_of_work() as session:
+        session.execute(text(statement))
+    assert site.count(CustodyEvent) == 1
+
+
+def test_what_is_answered_tells_nothing_of_the_patient(site):
+    tube = site.tube()
+    results = site.send(scan("s1", tube.number, "verify"), scan("s2", "P100008"), scan("s3", tube.number, "retrieve"))
+    for secret in ("BRANDT", "Jonas", "P100008", "1984"):
+        assert secret not in json.dumps(results)
+
+
+def test_an_event_keeps_everything_that_was_sent(site):
+    tube = site.tube()
+    sent = scan("s1", tube.number, "see", 1, temperature_c=4.2, note="dented lid", entry="typed", device_seq=17)
+    site.send(sent)
+    (event,) = site.events(CustodyEvent.scan_id == "s1")
+    assert json.loads(event.content) == sent
+    assert (event.outcome, event.entry, event.device_seq) == (Outcome.ACCEPTED, "typed", 17)
+    assert event.device_id == site.handheld.id
+    assert event.occurred_at.isoformat() == time_at(1)
