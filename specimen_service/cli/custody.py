@@ -24,10 +24,11 @@ def verify(*, as_json: bool, config: Path | None) -> None:
     with site(config) as here, here.work(write=False) as session:
         report = verified(session)
     if as_json:
-        click.echo(json.dumps(asdict(report), default=str))
+        click.echo(json.dumps({"whole": report.whole, **asdict(report)}))
     else:
         for fault in report.faults:
-            click.echo(str(fault))
+            row = fault.table if fault.id is None else f"{fault.table} {fault.id}"
+            click.echo(f"{row}: number {fault.seq} in the chain of {fault.chain} is {fault.what}")
         click.echo(f"{report.rows} rows checked, {len(report.faults)} bad.")
-    if report.faults:
+    if not report.whole:
         raise click.exceptions.Exit(1)
