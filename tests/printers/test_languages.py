@@ -18,6 +18,7 @@ from printers.languages import Compression, Language, Mark, MarkError, render
 from printers.languages.graphics import graphic_field
 from printers.languages.pdf import pdf
 from printers.resident import bound
+from printers.wording import clean
 from printers.zpl_reader import draw, parse_format
 
 STOCK = STOCKS["2x1in"]
@@ -176,6 +177,23 @@ def test_the_svg_has_its_true_size_and_its_texts_for_a_screen_reader_and_no_font
     assert {'<b>"Rivera" & Søn</b>, Ana', "STAT"} <= said
     assert b"<text" not in data
     assert b"style=" not in data
+
+
+@pytest.mark.parametrize("name", ["Rivera", "Ẹ\u0301m̃", "محمد", "王小明"])
+def test_the_svg_draws_a_line_black_where_the_png_has_its_ink(name):
+    label = a_label(name, "")
+    area = label.elements[0].area
+    line = next(path for path in ET.fromstring(render(label, "svg")) if path.get("aria-label") == clean(name))
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+", line.get("d"))]
+    left, top = area.x_mm / 25.4 * 203, area.y_mm / 25.4 * 203
+    drawn = (min(numbers[::2]) - left, min(numbers[1::2]) - top, max(numbers[::2]) - left, max(numbers[1::2]) - top)
+    assert drawn == pytest.approx(ink(png_image(render(label, "png")).point(lambda v: 255 * (v > 128)), area), abs=3)
+    assert line.get("fill") == "#000"
+
+
+def test_the_svg_draws_reversed_text_white():
+    stat = next(path for path in ET.fromstring(render(a_label(), "svg")) if path.get("aria-label") == "STAT")
+    assert stat.get("fill") == "#fff"
 
 
 def test_the_pdf_has_its_true_size_and_says_its_text():
