@@ -27,8 +27,9 @@ def whole(virtual):
 
 
 @pytest.fixture(params=["tcp", "pty"])
-def line(request):
-    return {"tcp": 0} if request.param == "tcp" else {"pty": True}
+def line(request, tmp_path):
+    # By its link, because the terminal behind it is another one after a power cycle.
+    return {"tcp": 0} if request.param == "tcp" else {"pty": tmp_path / "printer"}
 
 
 def url_of(virtual, line):
