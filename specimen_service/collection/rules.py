@@ -48,7 +48,7 @@ def tubes_for(wanted: Iterable[WantedTest]) -> list[Tube]:
 
 
 def set_numbers(own_barcodes: Iterable[tuple[int, bool]]) -> list[int | None]:
-    """Number blood culture sets: the n-th bottle of a kind belongs to set n, other containers to none.
+    """Assign blood culture sets: the n-th bottle of a kind belongs to set n, other containers to none.
 
     Takes (container id, whether it is such a bottle) in order of draw.
     """
