@@ -64,9 +64,9 @@ def _copy(label: Label, language: Language) -> bytes:
 def _stamped_zpl(label: Label) -> bytes:
     """Lay the word over the column beside the bars, in reverse: the text below stays legible and the bars scan."""
     bars = next(element for element in label.elements if isinstance(element, Code128))
-    left, top = _dots(bars.area.right_mm), _dots(bars.area.y_mm)
-    width, height = _dots(label.stock.width_mm) - left, _dots(bars.area.height_mm)
-    field = f"^FO{left},{top}^A0N,{height},{width // 4}^FR^FDCOPY^FS"
+    left, bottom = _dots(bars.area.right_mm), _dots(bars.area.bottom_mm)
+    size = (_dots(label.stock.width_mm) - left) * 2 // 5
+    field = f"^FO{left},{bottom - size}^A0N,{size}^FR^FDCOPY^FS"
     return render(label, Language.ZPL, PICTURE_DPI).removesuffix(b"^XZ") + field.encode() + b"^XZ"
 
 
