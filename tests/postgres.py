@@ -22,8 +22,13 @@ REMEDY = "Install PostgreSQL (Debian: apt-get install postgresql) or name a serv
 START_SECONDS = 60
 # fsync and synchronous_commit stay on: the service refuses to work without them.
 OPTIONS = ("listen_addresses=", "shared_buffers=32MB", "wal_level=minimal", "max_wal_senders=0", "full_page_writes=off")
-# The server lives as long as the pipe on this shell's standard input: it ends even if the test process is killed.
-KEEPER = '"$@" </dev/null & server=$!; read -r _; kill -INT "$server"; wait "$server"'
+# The server lives as long as the pipe on this shell's standard input: it ends, and its data goes, even if the test
+# process is killed.
+KEEPER = """exec 3<&0
+"$@" </dev/null 3<&- & server=$!
+(read -r _ <&3; kill -INT "$server") &
+wait "$server"
+rm -rf data"""
 
 
 @dataclass(frozen=True)
