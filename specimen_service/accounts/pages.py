@@ -6,7 +6,6 @@ from flask import Response, render_template, request
 
 from specimen_service.accounts.actions import begin_sign_in, choose_station, sign_out, start_session
 from specimen_service.accounts.passwords import matches
-from specimen_service.places.queries import station_names
 from specimen_service.web.kit import COOKIE, EVERYBODY, Lobby, Pages, Visit, see_other
 
 pages = Pages()
@@ -50,21 +49,15 @@ def sign_out_now(visit: Visit) -> Response:
 def choose(visit: Visit) -> Response:
     """Remember at which station this browser stands."""
     station = request.form.get("station", "")
-    if station in station_names(visit.session):
+    if any(one.name == station for one in visit.settings.station):
         choose_station(visit.session, visit.sign_in_id, station)
     return see_other(_own_path(request.form.get("next", "/")))
 
 
 def _form(lobby: Lobby, fault: str) -> str:
-    with lobby.database.unit_of_work(write=False) as session:
-        stations = station_names(session)
-    return render_template(
-        "accounts/sign_in.html",
-        fault=fault,
-        stations=stations,
-        settings=lobby.settings,
-        username=request.form.get("username", ""),
-    )
+    stations = [one.name for one in lobby.settings.station]
+    username = request.form.get("username", "")
+    return render_template("accounts/sign_in.html", fault=fault, stations=stations, settings=lobby.settings, username=username)
 
 
 def _own_path(wanted: str) -> str:

@@ -44,9 +44,4 @@ def station_named(session: Session, name: str) -> StationRow | None:
     return StationRow(*row) if row else None
 
 
-def station_names(session: Session) -> list[str]:
-    """List the declared stations by name."""
-    return [row.name for row in session.execute(_STATIONS.order_by(Station.name))]
-
-
 _STATIONS = select(Station.id, Station.name, Station.location_id, Station.printer).where(Station.active)

@@ -25,7 +25,9 @@ def files_are_short(module: Module) -> Faults:
 
 
 def functions_are_short(module: Module) -> Faults:
-    """No function over 60 lines."""
+    """No function over 60 lines; a migration's are lists of what the schema gains, and read as such."""
+    if module.name.startswith("migrations."):
+        return
     for node in ast.walk(module.tree):
         if isinstance(node, FUNCTION) and (lines := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION:
             yield f"{module.name}:{node.lineno} {node.name} has {lines} lines"
