@@ -68,8 +68,8 @@ class _Walk:
     head: str
     place: int = 1
     """The place the next row must have."""
-    ends: tuple[str, ...] = ("",)
-    """What the next row may name as the hash before it: of an altered row, the stored hash or the one its columns give."""
+    previous: str | None = ""
+    """What the next row must name as the hash before it; None after an altered row, with which nothing can be compared."""
     altered: set[int] = field(default_factory=set)
     """Places claimed by altered rows that stand out of order: not reported missing as well."""
     behind: list[ChainFault] = field(default_factory=list)
@@ -81,20 +81,20 @@ class _Walk:
         if own != stored:
             yield self._fault(row["id"], seq, What.ALTERED)
             if seq == self.place:
-                self.place, self.ends = seq + 1, (stored, own)
+                self.place, self.previous = seq + 1, None
             else:
                 self.altered.add(seq)
             return
         yield from self._missing(seq)
-        if seq == self.place and row["previous_hash"] not in self.ends:
+        if seq == self.place and self.previous not in {None, row["previous_hash"]}:
             yield self._fault(row["id"], seq, What.SWAPPED)
         if seq > self.length:
             self.behind.append(self._fault(row["id"], seq, What.ADDED))
-        self.place, self.ends = seq + 1, (stored,)
+        self.place, self.previous = seq + 1, stored
 
     def end(self) -> Iterator[ChainFault]:
         """Compare where the rows end with what the owner of the chain says."""
-        last, ends_there = self.place - 1, self.head in self.ends
+        last, ends_there = self.place - 1, self.previous in {None, self.head}
         if last == self.length and ends_there:
             return
         if last == self.length or ends_there:

@@ -78,19 +78,19 @@ def test_one_bad_scan_never_spoils_its_neighbours(site):
     assert site.count(ScanAside) == 4
 
 
-def test_an_invalid_scan_does_not_use_up_its_id(site):
-    tube = site.tube()
-    assert site.send({**scan("s1", tube.number), "device_seq": "17"})[0]["outcome"] == "invalid"
-    assert site.send(scan("s1", tube.number, device_seq=17))[0]["outcome"] == "accepted"
+def test_an_invalid_scan_does_not_use_up_its_id(sqlite_site):
+    tube = sqlite_site.tube()
+    assert sqlite_site.send({**scan("s1", tube.number), "device_seq": "17"})[0]["outcome"] == "invalid"
+    assert sqlite_site.send(scan("s1", tube.number, device_seq=17))[0]["outcome"] == "accepted"
 
 
-def test_the_code_is_cleaned_and_its_raw_text_kept(site):
-    tube = site.tube()
+def test_the_code_is_cleaned_and_its_raw_text_kept(sqlite_site):
+    tube = sqlite_site.tube()
     grouped = f"{tube.number[:4]} {tube.number[4:8]} {tube.number[8:]}"
     raw = [f"]C0{tube.number}\r", f"\t{tube.number}\n", f" {grouped} \r\n", f"]d2{tube.number}\x1d"]
-    results = site.send(*(scan(f"s{i}", code) for i, code in enumerate(raw)))
+    results = sqlite_site.send(*(scan(f"s{i}", code) for i, code in enumerate(raw)))
     assert outcomes(results) == [("accepted", None)] * len(raw)
-    assert [event.code for event in site.events(CustodyEvent.scan_id.is_not(None))] == raw
+    assert [event.code for event in sqlite_site.events(CustodyEvent.scan_id.is_not(None))] == raw
 
 
 def test_a_code_that_names_no_specimen_is_parked_with_what_is_wrong_with_it(site):
@@ -136,56 +136,68 @@ def test_a_replaced_label_parks_names_its_successor_and_still_shows_where_the_tu
     assert site.send(scan("s2", newest.number, "receive", 2))[0]["specimen"]["status"] == "received"
 
 
-def test_a_voided_label_parks_as_voided(site):
-    tube = site.tube()
-    with site.database.unit_of_work() as session:
+def test_a_voided_label_parks_as_voided(sqlite_site):
+    tube = sqlite_site.tube()
+    with sqlite_site.database.unit_of_work() as session:
         void_label(session, NOW + timedelta(minutes=5), label_of(session, tube), "left over")
         with pytest.raises(Conflict):
             void_label(session, NOW + timedelta(minutes=6), label_of(session, tube), "again")
-    (result,) = site.send(scan("s1", tube.number))
+    (result,) = sqlite_site.send(scan("s1", tube.number))
     assert outcomes([result]) == [("parked", "voided_label")]
     assert result["message"].startswith("This label was voided at 14:20.")
 
 
-def test_a_verify_is_matched_only_against_its_own_collection(site):
-    tube, other = site.tube(), site.tube()
-    with site.database.unit_of_work(write=False) as session:
+def test_a_verify_is_matched_only_against_its_own_collection(sqlite_site):
+    tube, other = sqlite_site.tube(), sqlite_site.tube()
+    with sqlite_site.database.unit_of_work(write=False) as session:
         accessions = [session.get_one(Collection, one.collection_id).accession for one in (tube, other)]
-    results = site.send(
+    results = sqlite_site.send(
         scan("s1", tube.number, "verify", 1, collection=accessions[1]),
         scan("s2", tube.number, "verify", 2, collection=accessions[0]),
         scan("s3", other.number, "verify", 3),
         scan("s4", tube.number, "verify", 4, collection=accessions[0]),
     )
     assert outcomes(results) == [("parked", "wrong_collection"), *[("accepted", None)] * 3]
-    assert [event.matched for event in site.events(CustodyEvent.event == Event.VERIFIED)] == [False, True, False, True]
+    assert [event.matched for event in sqlite_site.events(CustodyEvent.event == Event.VERIFIED)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
     assert results[3]["message"] == "Already verified. Nothing more to do."
 
 
-def test_a_place_or_a_badge_that_nobody_knows_parks_the_scan(site):
-    tube = site.tube()
-    results = site.send(
+def test_a_place_or_a_badge_that_nobody_knows_parks_the_scan(sqlite_site):
+    tube = sqlite_site.tube()
+    results = sqlite_site.send(
         scan("s1", tube.number, "receive", 1, location="800000000999"),
         scan("s2", tube.number, "receive", 2, operator="820000000999"),
-        scan("s3", tube.number, "receive", 3, location=f"]C0{site.lab.number}\r", operator=site.courier.badge),
+        scan(
+            "s3",
+            tube.number,
+            "receive",
+            3,
+            location=f"]C0{sqlite_site.lab.number}\r",
+            operator=sqlite_site.courier.badge,
+        ),
     )
     assert outcomes(results) == [("parked", "unknown_location"), ("parked", "unknown_operator"), ("accepted", None)]
 
 
-def test_what_does_not_fit_the_state_parks_with_the_next_step(site):
-    tube = site.tube()
-    (result,) = site.send(scan("s1", tube.number, "retrieve"))
+def test_what_does_not_fit_the_state_parks_with_the_next_step(sqlite_site):
+    tube = sqlite_site.tube()
+    (result,) = sqlite_site.send(scan("s1", tube.number, "retrieve"))
     assert outcomes([result]) == [("parked", "not_expected")]
     assert result["message"] == (
         "This specimen is collected and cannot be retrieved. Pick it up or receive it first. The scan is kept for review."
     )
 
 
-def test_the_courier_is_told_of_a_tube_whose_label_nobody_verified(site):
-    tube = site.tube()
-    (result,) = site.send(scan("s1", tube.number, "pick_up", operator=site.courier.badge))
+def test_the_courier_is_told_of_a_tube_whose_label_nobody_verified(sqlite_site):
+    tube = sqlite_site.tube()
+    (result,) = sqlite_site.send(scan("s1", tube.number, "pick_up", operator=sqlite_site.courier.badge))
     assert result["message"] == "Picked up. Its label was not verified on the tube."
-    assert site.specimen(tube).holder == "Dee"
+    assert sqlite_site.specimen(tube).holder == "Dee"
 
 
 def test_scans_that_arrive_late_lead_to_the_same_state_as_in_order(site):
@@ -214,26 +226,26 @@ def test_a_late_batch_is_folded_like_an_early_one(site):
     assert (site.specimen(tube).status, site.specimen(tube).verified) == (Status.RECEIVED, True)
 
 
-def test_a_wrong_clock_is_put_right_by_when_it_says_it_sends(site):
-    tube = site.tube()
+def test_a_wrong_clock_is_put_right_by_when_it_says_it_sends(sqlite_site):
+    tube = sqlite_site.tube()
     received = NOW + timedelta(hours=1)
     clock = datetime(1970, 1, 1, 0, 30, tzinfo=UTC)  # a dead battery
-    site.send(scan("s1", tube.number) | {"scanned_at": "1970-01-01T00:20:00+00:00"}, now=received, sent_at=clock)
-    site.send(scan("s2", tube.number) | {"scanned_at": "2031-01-01T00:00:00+00:00"}, now=received)
-    events = site.events(CustodyEvent.scan_id.is_not(None))
+    sqlite_site.send(scan("s1", tube.number) | {"scanned_at": "1970-01-01T00:20:00+00:00"}, now=received, sent_at=clock)
+    sqlite_site.send(scan("s2", tube.number) | {"scanned_at": "2031-01-01T00:00:00+00:00"}, now=received)
+    events = sqlite_site.events(CustodyEvent.scan_id.is_not(None))
     assert [event.effective_at for event in events] == [received - timedelta(minutes=10), received]
     assert [event.occurred_at.year for event in events] == [1970, 2031]
     assert [event.received_at for event in events] == [received, received]
 
 
-def test_a_moved_specimen_is_due_when_the_limit_of_its_leg_says(site):
+def test_a_moved_specimen_is_due_when_the_limit_of_its_leg_says(sqlite_site):
     policy = Policy((Limit("collected", "departed", 60), Limit("departed", "received", 30)), UTC)
-    tube = site.tube(policy=policy)
-    assert site.specimen(tube).due_at == NOW + timedelta(minutes=60)
-    site.send(scan("s1", tube.number, "pick_up", 10), policy=policy)
-    assert site.specimen(tube).due_at == NOW + timedelta(minutes=40)
-    site.send(scan("s2", tube.number, "receive", 20), policy=policy)
-    assert site.specimen(tube).due_at == NO_LIMIT
+    tube = sqlite_site.tube(policy=policy)
+    assert sqlite_site.specimen(tube).due_at == NOW + timedelta(minutes=60)
+    sqlite_site.send(scan("s1", tube.number, "pick_up", 10), policy=policy)
+    assert sqlite_site.specimen(tube).due_at == NOW + timedelta(minutes=40)
+    sqlite_site.send(scan("s2", tube.number, "receive", 20), policy=policy)
+    assert sqlite_site.specimen(tube).due_at == NO_LIMIT
 
 
 def test_a_batch_of_a_thousand_scans_is_recorded_whole(sqlite_site):
@@ -254,19 +266,26 @@ def test_whoever_asks_is_told_once_that_a_label_must_have_come_out(sqlite_site, 
     assert read == [tube.number]
 
 
-def test_an_event_of_the_service_that_does_not_fit_is_refused(site):
-    tube = site.tube()
+def test_an_event_of_the_service_that_does_not_fit_is_refused(sqlite_site):
+    tube = sqlite_site.tube()
     never = {"event": Event.COLLECTION_FAILED, "effective_at": NOW, "code": tube.number}
-    with site.database.unit_of_work() as session, pytest.raises(Conflict):
-        append_event(session, NOW, site.handheld, NO_POLICY, specimen_id=tube.id, **never)
+    with sqlite_site.database.unit_of_work() as session, pytest.raises(Conflict):
+        append_event(session, NOW, sqlite_site.handheld, NO_POLICY, specimen_id=tube.id, **never)
 
 
-def test_a_home_collection_is_issued_first_and_collected_when_it_comes_back(site):
-    with site.database.unit_of_work() as session:
+def test_a_home_collection_is_issued_first_and_collected_when_it_comes_back(sqlite_site):
+    with sqlite_site.database.unit_of_work() as session:
         specimen = add_specimen(session)
         for event, at in ((Event.ISSUED, NOW), (Event.COLLECTED, NOW + timedelta(hours=2))):
             append_event(
-                session, at, site.handheld, NO_POLICY, specimen_id=specimen.id, event=event, effective_at=at, code=""
+                session,
+                at,
+                sqlite_site.handheld,
+                NO_POLICY,
+                specimen_id=specimen.id,
+                event=event,
+                effective_at=at,
+                code="",
             )
             assert specimen.status == event.value, "an object at hand is read again"
 
@@ -279,9 +298,11 @@ def test_the_database_itself_refuses_to_change_custody(site, statement):
     assert site.count(CustodyEvent) == 1
 
 
-def test_what_is_answered_tells_nothing_of_the_patient(site):
-    tube = site.tube()
-    results = site.send(scan("s1", tube.number, "verify"), scan("s2", "P100008"), scan("s3", tube.number, "retrieve"))
+def test_what_is_answered_tells_nothing_of_the_patient(sqlite_site):
+    tube = sqlite_site.tube()
+    results = sqlite_site.send(
+        scan("s1", tube.number, "verify"), scan("s2", "P100008"), scan("s3", tube.number, "retrieve")
+    )
     for secret in ("BRANDT", "Jonas", "P100008", "1984"):
         assert secret not in json.dumps(results)
 
