@@ -29,11 +29,11 @@ def _run(program: str, url: URL, *options: str) -> None:
         raise SetupError(
             f"PostgreSQL's own {program} is needed and not on the PATH. Install the PostgreSQL client programs."
         )
-    where = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     # The password goes by the environment: every user of the machine can read the arguments of a process.
+    where = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     environment = {**os.environ, "PGPASSWORD": url.password} if url.password else dict(os.environ)
     done = subprocess.run(  # noqa: S603 - no shell, and the arguments are ours
-        [found, f"--dbname={where}", *options],
+        [found, f"--dbname={where.render_as_string()}", *options],
         env=environment,
         capture_output=True,
         text=True,
