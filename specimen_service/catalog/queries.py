@@ -71,17 +71,17 @@ def catalog(session: Session) -> Catalog:
 
 def containers(session: Session) -> dict[str, ContainerRow]:
     """Read the containers, in order of draw."""
-    return {row["code"]: ContainerRow(**row) for row in session.execute(_CONTAINERS).mappings()}
+    return {row.code: ContainerRow(*row) for row in session.execute(_CONTAINERS)}
 
 
 def specimen_types(session: Session) -> dict[str, TypeRow]:
     """Read the specimen types, by name."""
-    return {row["code"]: TypeRow(**row) for row in session.execute(_TYPES).mappings()}
+    return {row.code: TypeRow(*row) for row in session.execute(_TYPES)}
 
 
 def tests(session: Session) -> dict[str, TestRow]:
     """Read the tests, by name; one whose container or material is no longer offered is left out with it."""
-    return {row["code"]: TestRow(**row) for row in session.execute(_TESTS).mappings()}
+    return {row.code: TestRow(*row) for row in session.execute(_TESTS)}
 
 
 _CONTAINERS = (
