@@ -103,6 +103,8 @@ def specimen_id_of(session: Session, code: str) -> int:
 
     Raises `NotFound`, and `Conflict` where several specimens carry the identifier.
     """
+    if "\0" in code:  # PostgreSQL's text has none, and no code of a specimen
+        raise NotFound("specimen", code)
     labelled = session.scalar(select(Label.specimen_id).where(Label.number == code))
     if labelled is not None:
         return labelled
@@ -282,6 +284,7 @@ _LABELS = (
 _IDENTIFIERS = select(Identifier.system, Identifier.kind, Identifier.value).order_by(Identifier.id)
 _TESTS = (
     select(Test.code, Test.name, Order.number, Order.priority)
+    .select_from(SpecimenTest)
     .join(Test, Test.id == SpecimenTest.test_id)
     .outerjoin(Order, Order.id == SpecimenTest.order_id)
     .order_by(Test.code, Order.number)
