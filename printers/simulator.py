@@ -63,8 +63,9 @@ class VirtualPrinter:
     def stop(self) -> None:
         """Unplug it for good and let go of every port, path and thread."""
         self.power_off()
-        if self._control:
-            self._control.close()
+        for line in (*self._lines, self._control):
+            if line is not None:
+                line.release()
         self._machine.end()
 
     def __enter__(self) -> Self:

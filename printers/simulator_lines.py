@@ -21,6 +21,7 @@ XON, XOFF = b"\x11", b"\x13"
 NEARLY_FULL, ROOMY_AGAIN = 0.8, 0.5
 LOOK_AROUND = 0.25
 TICK = 0.01
+BACKLOG = 8
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -79,6 +80,10 @@ class Line:
             self._thread.join()
             self._thread = None
 
+    def release(self) -> None:
+        """Break the line for good."""
+        self.close()
+
     def _serve(self) -> None:
         try:
             while self._device.powered and not self._closing.is_set():
@@ -136,32 +141,43 @@ class TcpLine(Line):
         """Choose the port; 0 lets the system choose, and it stays the same from then on."""
         super().__init__(device)
         self.port = port
+        self._listener: socket.socket | None = None
         self._client: socket.socket | None = None
+
+    def release(self) -> None:
+        """Break the line and give the port away."""
+        super().release()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
 
     def _prepare(self) -> None:
         try:
-            self._listener = socket.create_server(("127.0.0.1", self.port), backlog=8)
+            if self._listener is None:
+                # Bound by its number: a port that the system chose is given away as soon as nobody listens.
+                self.port = self.port or _free_port()
+                self._listener = socket.create_server(("127.0.0.1", self.port))
+            self._listener.listen(BACKLOG)
         except OSError as error:
             raise DeviceBusyError(f"127.0.0.1:{self.port}") from error
-        self.port = self._listener.getsockname()[1]
 
     def _source(self) -> int | None:
         if self._client is None:
-            return self._listener.fileno()
+            return self._listener.fileno() if self._listener is not None else None
         return self._client.fileno() if self._device.fill < 1 else None
 
     def _read(self) -> bytes:
-        if self._client is None:
+        if self._client is None and self._listener is not None:
             self._client, _address = self._listener.accept()
             self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return b""
-        try:
-            data = self._client.recv(self._portion)
-        except OSError:
-            data = b""
-        if not data:
-            self._client.close()
-            self._client = None
+        data = b""
+        if self._client is not None:
+            with contextlib.suppress(OSError):
+                data = self._client.recv(self._portion)
+            if not data:
+                self._client.close()
+                self._client = None
         return data
 
     def _write(self, data: bytes) -> None:
@@ -171,12 +187,20 @@ class TcpLine(Line):
                 self._client.send(data, socket.MSG_DONTWAIT)
 
     def _dispose(self) -> None:
-        self._listener.close()
+        if self._listener is not None:
+            # Connections are refused from here on, but nobody else can take the port until the power is back.
+            self._listener.shutdown(socket.SHUT_RDWR)
         if self._client is not None:
             if not self._device.powered:
                 self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self._client.close()
             self._client = None
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 class PtyLine(Line):
