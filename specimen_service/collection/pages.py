@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
+from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record, record_look
 from specimen_service.catalog.queries import Catalog, ContainerRow, TestRow, containers
 from specimen_service.catalog.queries import catalog as catalog_of
@@ -34,7 +35,7 @@ from specimen_service.kernel.errors import InvalidInput, NotFound
 from specimen_service.labels.queries import printer_rows
 from specimen_service.places.queries import station_named
 from specimen_service.web.fields import Form
-from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.kit import EVERYBODY, Visit, see_other
 from specimen_service.web.live import live
 from specimen_service.web.wording import Answer, Sign, printer_sign
 
@@ -54,9 +55,11 @@ _IN_SIGHT = {"identified", "tubes", "collected_at", "late_reason"}
 """Fields of the order page that are not folded away."""
 
 
-@pages.page("/", who=COLLECTORS)
-def worklist(visit: Visit) -> str:
-    """Show who waits, and which sittings still want their labels scanned."""
+@pages.page("/", who=EVERYBODY)
+def worklist(visit: Visit) -> Response | str:
+    """Show who waits, and which sittings still want their labels scanned; others are led to their own first page."""
+    if visit.actor.role not in COLLECTORS:
+        return see_other("/lab/pending" if visit.actor.role == Role.LAB else "/scan")
     return _worklist(visit)
 
 

@@ -63,7 +63,11 @@ def pending(visit: Visit) -> str | tuple[str, int]:
 def pending_rows(visit: Visit) -> Response:
     """Answer the list's live part, for the same filters."""
     values = _values(visit, _filters(), request.args.get("cursor"))
-    return live(visit, "pending", values["page"], _patients(values), lambda: visit.render("pending/_rows.html", **values))
+    return live(visit, "pending", values["page"], _patients(values), lambda: _fragment(visit, values))
+
+
+def _fragment(visit: Visit, values: dict[str, object]) -> str:
+    return visit.render("pending/_now.html", **values) + visit.render("pending/_rows.html", **values)
 
 
 def _filters() -> Filters:
@@ -127,7 +131,7 @@ def _here() -> str:
 def _step(page: PendingPage) -> str:
     late = page.counts["overdue"]
     if late:
-        return f"{late} {'is' if late == 1 else 'are'} overdue: begin at the top of the list."
+        return f"{late} {'is' if late == 1 else 'are'} overdue: open Overdue and begin at its top."
     if page.counts["total"]:
         return "Nothing is overdue. The most urgent are on top."
     return "Nothing is pending."

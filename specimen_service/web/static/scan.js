@@ -79,9 +79,10 @@ async function send(scan) {
   for (;;) {
     try {
       scan.set("sent_at", new Date().toISOString());
-      const answer = await fetch(form.action, { method: "POST", body: scan, headers: { "X-Fragment": "1" } });
-      if (answer.status === 401) location.reload();
-      countWaiting.failing = answer.status >= 500;
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: scan, headers: { "X-Fragment": "1" } });
+      // Signed out, or not for this role: the page anew says which.
+      if (answer.status === 401 || answer.status === 403) location.reload();
+      countWaiting.failing = !answer.ok;
       if (!countWaiting.failing) {
         putInPlace(await answer.text());
         const here = answer.headers.get("X-Page");
@@ -118,7 +119,8 @@ function submit(event) {
 
 function block() {
   for (const control of form.querySelectorAll("input:not([type=hidden]), .button")) control.disabled = isBlocked();
-  if (isBlocked()) document.querySelector(".halt .button")?.focus();
+  // Not its button: the Enter at the end of the next scan would acknowledge what nobody has read.
+  if (isBlocked()) document.querySelector(".halt").focus();
   else if (!isEditable(document.activeElement)) focusBox();
 }
 

@@ -1,0 +1,104 @@
+"""A whole clinic for the browser: the service on a real port, a virtual printer, and the spooler between them."""
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import waitress
+import zxingcpp
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Page, expect
+from waitress import wasyncore
+
+from printers.simulator import VirtualPrinter
+from specimen_service.cli.spooling import Spoolers
+from specimen_service.kernel.clock import utc_now
+from specimen_service.kernel.db import Database
+from tests.house import PASSWORD, House, furnish
+
+SECONDS = 10
+
+
+@dataclass
+class Clinic:
+    """The running service as a visitor's browser sees it, and the paper that comes out of its printer."""
+
+    url: str
+    house: House
+    database: Database
+    printer: VirtualPrinter
+    page: Page
+    complaints: list[str] = field(repr=False)
+
+    def go(self, path: str) -> None:
+        """Open a page."""
+        self.page.goto(self.url + path)
+
+    def sign_in(self, role: str = "supervisor", station: str | None = "chair-1") -> None:
+        """Sign in as the person of a role."""
+        self.go("/sign-in")
+        self.page.get_by_label("Username").fill(role)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        if station:
+            self.page.get_by_label("This browser stands at").select_option(station)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def scan(self, code: str, end: str = "Enter") -> None:
+        """Type as a wedge scanner does: 8 ms a key, nothing clicked first."""
+        self.page.keyboard.type(code, delay=8)
+        self.page.keyboard.press(end)
+
+    def says(self, text: str) -> None:
+        """Wait until the one sentence of the page says what to do next."""
+        expect(self.page.get_by_test_id("now")).to_contain_text(text, timeout=SECONDS * 1000)
+
+    def answers(self, text: str) -> None:
+        """Wait until the band under the scan box says what came of the scan."""
+        expect(self.page.get_by_test_id("scan-result")).to_contain_text(text, timeout=SECONDS * 1000)
+
+    def numbers_printed(self, count: int) -> list[str]:
+        """Wait for so many pieces of paper and read their barcodes with an independent reader."""
+        assert self.printer.wait_until(lambda printer: len(printer.labels) >= count, SECONDS), "no paper came out"
+        return [read_barcode(label.png) for label in self.printer.labels]
+
+    def forgive(self, complaint: str) -> None:
+        """Take out complaints that a test provoked, and insist that there were some."""
+        kept = [one for one in self.complaints if complaint not in one]
+        assert len(kept) < len(self.complaints), f"nobody complained of {complaint}: {self.complaints}"
+        self.complaints[:] = kept
+
+
+def read_barcode(png: bytes) -> str:
+    """Read the one barcode of a picture."""
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
+    assert len(found) == 1
+    return found[0].text
+
+
+@pytest.fixture
+def clinic(sqlite_database: Database, page: Page, complaints: list[str]) -> Iterator[Clinic]:
+    """An empty clinic with people and a catalog, on a database in a file; nobody is signed in yet."""
+    with VirtualPrinter(tcp=0) as printer:
+        house = furnish(sqlite_database, utc_now, printer=[{"name": "printer-1", "url": printer.tcp_url}])
+        with served(house.app) as url, Spoolers(house.app.config["SETTINGS"], sqlite_database):
+            yield Clinic(url, house, sqlite_database, printer, page, complaints)
+            page.goto("about:blank")  # no page asks on while the service goes
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve an app on a free port as `serve` does, and yield its address."""
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
+    serving = threading.Thread(target=server.run)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # Inside its own loop, which ends once nothing is open: closed from here, it would trip over its own sockets.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        serving.join(SECONDS)
+        server.task_dispatcher.shutdown()

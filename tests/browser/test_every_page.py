@@ -1,0 +1,67 @@
+"""Every page: fit for everybody (axe), for a small screen, for the dark, and without a complaint of the browser."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+SERIOUS = {"serious", "critical"}
+RULES = {"resultTypes": ["violations"]}
+
+
+def pages_with_work(clinic):
+    sitting = clinic.house.collect(print=True, specimens=[{"type": "BLDV", "container": "EDTA", "tests": ["CBC"]}] * 2)
+    number = sitting["specimens"][0]["number"]
+    clinic.house.scan(number, "retrieve", scan_id="s-1", as_="lab")
+    patient = {"mrn": "P100008", "family_name": "Featherstonehaugh-Cholmondeley", "given_name": "Maximiliana Josephine"}
+    patient |= {"birth_date": "1971-02-02", "sex": "F"}
+    tests = ["BCXAER", "PT", "LIPID", "CBC", "UA"]
+    order = clinic.house.post("/orders", {"patient": patient, "tests": tests, "priority": "stat"}).json
+    clinic.numbers_printed(2)
+    return [
+        "/",
+        "/collect/new",
+        f"/collect/order/{order['order_number']}",
+        f"/collect/sitting/{sitting['accession']}",
+        "/scan",
+        "/lab/pending",
+        f"/specimens/{number}",
+        "/printers",
+        "/api/docs",
+    ]
+
+
+def faults(page, **options):
+    found = Axe().run(page, options=RULES | options).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
+
+
+def test_every_page_is_fit_for_everybody_by_day_and_by_night(clinic):
+    clinic.sign_in()
+    for path in ["/sign-in", *pages_with_work(clinic)]:
+        clinic.page.emulate_media(color_scheme="light")
+        clinic.go(path)
+        for fold in clinic.page.locator("main details").all()[:2]:
+            fold.evaluate("fold => { fold.open = true; }")
+        assert (path, faults(clinic.page)) == (path, [])
+        clinic.page.emulate_media(color_scheme="dark")
+        assert (path, faults(clinic.page, runOnly=["color-contrast"])) == (path, [])
+
+
+def test_no_page_is_wider_than_the_smallest_screen(clinic):
+    clinic.page.set_viewport_size({"width": 320, "height": 640})
+    clinic.sign_in()
+    for path in ["/sign-in", *pages_with_work(clinic)]:
+        clinic.go(path)
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert (path, clinic.page.evaluate(wider)) == (path, 0)
+
+
+def test_every_target_is_large_enough_for_a_gloved_finger(clinic):
+    clinic.page.set_viewport_size({"width": 360, "height": 740})
+    clinic.sign_in()
+    small = """() => [...document.querySelectorAll("button, .button, select, .tile, .tick, .tabs a, .places a, summary")]
+        .filter(one => one.offsetParent && (one.offsetHeight < 44 || one.offsetWidth < 44)).map(one => one.outerHTML)"""
+    primary = """() => [...document.querySelectorAll(".primary.big, .tile")]
+        .filter(one => one.offsetParent && one.offsetHeight < 76).map(one => one.outerHTML)"""
+    for path in pages_with_work(clinic):
+        clinic.go(path)
+        assert (path, clinic.page.evaluate(small)) == (path, [])
+        assert (path, clinic.page.evaluate(primary)) == (path, [])

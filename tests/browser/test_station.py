@@ -1,0 +1,197 @@
+"""The whole draw at a real station: browser, service, spooler, printer, and a scanner that types."""
+
+import re
+
+from playwright.sync_api import expect
+
+RIVERA = {"mrn": "P100001", "family_name": "RIVERA", "given_name": "Ana", "birth_date": "1984-03-14", "sex": "F"}
+BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
+
+
+def order(clinic, patient, *tests):
+    reply = clinic.house.post("/orders", {"patient": patient, "tests": list(tests)})
+    assert reply.status_code == 201, reply.json
+    return reply.json["order_number"]
+
+
+def collected(clinic, patient, *tests):
+    """Draw an order on the pages up to the sitting, and return what came out of the printer since."""
+    before = len(clinic.printer.labels)
+    clinic.go(f"/collect/order/{order(clinic, patient, *tests)}")
+    tubes = clinic.page.get_by_test_id("tube-row").count()
+    clinic.page.get_by_label("Name said, and it matches").check()
+    clinic.page.get_by_label("Birth date said, and it matches").check()
+    clinic.page.get_by_role("button", name="Collected").click()
+    clinic.page.wait_for_url("**/collect/sitting/*")
+    return clinic.numbers_printed(before + tubes)[before:]
+
+
+def register_walk_in(page):
+    page.get_by_role("link", name="Register a walk-in").click()
+    page.get_by_label("MRN", exact=True).fill("P100001")
+    page.get_by_label("Family name").fill("RIVERA")
+    page.get_by_label("Given names").fill("Ana")
+    page.get_by_label("Birth date", exact=True).fill("14 MAR 1984")
+    page.get_by_label("Sex", exact=True).select_option("F")
+    page.get_by_role("checkbox", name=re.compile("^PT ")).check()
+    page.get_by_label("Find a test").fill("CBC, CMP")
+    page.get_by_role("button", name="Go on to the tubes").click()
+
+
+def test_a_walk_in_leaves_the_pending_list_as_a_received_specimen(clinic):
+    clinic.sign_in()
+    clinic.says("Nobody is waiting")
+    register_walk_in(clinic.page)
+    clinic.says("draw the 3 tubes in this order")
+    expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("14 MAR 1984")
+    rows = clinic.page.get_by_test_id("tube-row")
+    assert [re.search("Light blue|Gold|Lavender", row)[0] for row in rows.all_inner_texts()] == ["Light blue", "Gold", "Lavender"]
+    clinic.page.get_by_label("Name said, and it matches").check()
+    clinic.page.get_by_label("Birth date said, and it matches").check()
+    clinic.page.get_by_role("button", name="Collected").click()
+    numbers = clinic.numbers_printed(3)
+    for place, number in enumerate(numbers, start=1):
+        expect(clinic.page.get_by_test_id("label-preview")).to_be_visible()
+        clinic.scan(number)
+        expect(clinic.page.get_by_role("heading", name=f"Verified {place} of 3").first).to_be_visible()
+    clinic.says("All 3 tubes are verified")
+    clinic.go("/scan")
+    for tile in ("Pick up", "Receive"):
+        clinic.page.get_by_text(tile, exact=True).click()
+        clinic.scan(clinic.house.locations["Lab bench"])
+        clinic.answers("You are at Lab bench")
+        for number in numbers:
+            clinic.scan(number)
+            expect(clinic.page.locator("#scans li", has_text="Accepted")).not_to_have_count(0)
+        expect(clinic.page.locator("#scans li")).to_have_count(3 if tile == "Pick up" else 6)
+    clinic.go("/lab/pending")
+    clinic.says("Nothing is pending")
+
+
+def test_a_tube_of_another_patient_stops_the_sitting_until_somebody_acknowledges(clinic):
+    clinic.sign_in()
+    [other] = collected(clinic, RIVERA, "CBC")
+    [own] = collected(clinic, BRANDT, "CBC")
+    clinic.scan(other)
+    stop = clinic.page.get_by_role("alert")
+    expect(stop).to_contain_text("Wrong patient. This tube belongs to another patient, not BRANDT, Jonas.", use_inner_text=True)
+    assert "RIVERA" not in clinic.page.locator("main").inner_text()
+    clinic.scan(own)
+    clinic.page.reload()
+    expect(stop).to_contain_text("Nothing was verified")
+    expect(clinic.page.get_by_role("heading", name="Verified 0 of 1")).to_be_visible()
+    clinic.page.get_by_role("button", name="I have set it aside").click()
+    clinic.page.wait_for_url(lambda url: "stop=" not in url)
+    expect(stop).to_have_count(0)
+    clinic.scan(own)
+    clinic.answers("Verified")
+    clinic.says("The tube is verified")
+
+
+def test_a_dead_label_is_never_verified_and_names_its_successor(clinic):
+    clinic.sign_in()
+    [number] = collected(clinic, RIVERA, "CBC")
+    wish = {"printer": "printer-1", "reason": "smudged"}
+    again = clinic.house.post(f"/specimens/{number}/labels", wish)
+    assert again.status_code == 202, again.json
+    clinic.scan(number)
+    clinic.answers("This label was replaced")
+    clinic.answers(again.json["number"])
+    expect(clinic.page.get_by_role("heading", name="Verified 0 of 1")).to_be_visible()
+    clinic.go(f"/specimens/{number}")
+    expect(clinic.page.get_by_role("alert")).to_contain_text("replaced")
+    expect(clinic.page.get_by_text("smudged").first).to_be_visible()
+
+
+def test_a_printer_out_of_labels_says_so_and_prints_once_each_by_itself(clinic):
+    clinic.sign_in()
+    clinic.printer.set_fault("out_of_labels")
+    clinic.go(f"/collect/order/{order(clinic, BRANDT, 'CBC', 'PT')}")
+    clinic.page.get_by_label("Name said, and it matches").check()
+    clinic.page.get_by_label("Birth date said, and it matches").check()
+    clinic.page.get_by_role("button", name="Collected").click()
+    clinic.says("Printer printer-1 is out of labels. Load a 2 × 1 in roll, close the lid")
+    expect(clinic.page.get_by_test_id("printer-pill")).to_contain_text("out of labels")
+    clinic.page.reload()
+    clinic.says("out of labels")
+    clinic.printer.set_fault("out_of_labels", present=False)
+    clinic.says("Put the label on tube 1")
+    assert len(set(clinic.numbers_printed(2))) == clinic.printer.physical == 2
+
+
+def test_collected_pressed_on_two_pages_draws_once(clinic):
+    clinic.sign_in()
+    number = order(clinic, BRANDT, "CBC")
+    pages = [clinic.page, clinic.page.context.new_page()]
+    for page in pages:
+        page.goto(f"{clinic.url}/collect/order/{number}")
+        page.get_by_label("Name said, and it matches").check()
+        page.get_by_label("Birth date said, and it matches").check()
+    for page in pages:
+        page.get_by_role("button", name="Collected").click()
+        page.wait_for_url("**/collect/sitting/*")
+    assert pages[0].url == pages[1].url
+    assert clinic.numbers_printed(1) == clinic.numbers_printed(1)
+    expect(pages[1].get_by_test_id("tube-row")).to_have_count(1)
+
+
+def test_a_tube_left_unticked_stays_on_the_worklist(clinic):
+    clinic.sign_in()
+    clinic.go(f"/collect/order/{order(clinic, BRANDT, 'CBC', 'PT')}")
+    clinic.page.get_by_label("Name said, and it matches").check()
+    clinic.page.get_by_label("Birth date said, and it matches").check()
+    clinic.page.get_by_label(re.compile("Collect tube 1")).uncheck()
+    clinic.page.get_by_role("button", name="Collected").click()
+    expect(clinic.page.get_by_test_id("tube-row")).to_have_count(1)
+    clinic.go("/")
+    expect(clinic.page.locator("#waiting tr", has_text="PT")).to_contain_text("1 tube")
+
+
+def test_nothing_is_collected_before_both_identifiers_are_attested(clinic):
+    clinic.sign_in()
+    clinic.go(f"/collect/order/{order(clinic, BRANDT, 'CBC')}")
+    clinic.page.get_by_label("Name said, and it matches").check()
+    clinic.page.get_by_role("button", name="Collected").click()
+    expect(clinic.page.get_by_role("alert")).to_contain_text("the patient says the name and the birth date")
+    expect(clinic.page.get_by_label("Name said, and it matches")).to_be_checked()
+    assert clinic.printer.physical == 0
+    clinic.forgive("422")
+
+
+def test_every_bad_field_of_a_walk_in_is_named_at_once(clinic):
+    clinic.sign_in()
+    clinic.go("/collect/new")
+    clinic.page.get_by_label("Birth date", exact=True).fill("03/04/1984")
+    clinic.page.get_by_label("Find a test").fill("NOPE")
+    clinic.page.get_by_role("button", name="Go on to the tubes").click()
+    named = clinic.page.get_by_role("alert").get_by_role("listitem")
+    expect(named).to_have_count(5)
+    for field in ("MRN", "Family name", "Given names", "Birth date"):
+        expect(clinic.page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(clinic.page.get_by_label("Birth date", exact=True)).to_have_value("03/04/1984")
+    expect(clinic.page.get_by_text("There is no test NOPE").first).to_be_visible()
+    clinic.go("/")
+    clinic.says("Nobody is waiting")
+    clinic.forgive("422")
+
+
+def test_enter_in_a_field_moves_on_and_submits_nothing(clinic):
+    clinic.sign_in()
+    clinic.go("/collect/new")
+    clinic.page.get_by_label("MRN", exact=True).click()
+    clinic.scan("P100001")
+    expect(clinic.page.get_by_label("Family name")).to_be_focused()
+    assert clinic.page.url.endswith("/collect/new")
+    expect(clinic.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_wristband_scanned_at_the_worklist_opens_the_order(clinic):
+    clinic.sign_in()
+    number = order(clinic, BRANDT, "CBC")
+    clinic.go("/")
+    clinic.scan("P999999")
+    clinic.answers("No waiting order")
+    clinic.forgive("404")
+    clinic.scan("P100008")
+    clinic.page.wait_for_url(f"**/collect/order/{number}")
+    expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("BRANDT, Jonas")
