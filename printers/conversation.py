@@ -36,9 +36,8 @@ class Conversation:
 
         Answers are heard in the order of the questions: each is looked for behind the one before.
         """
-        end = deadline or self._end
         while (found := read(self._heard)) is None:
-            arrived = self._line.read(end)
+            arrived = self._line.read(self._end)
             if not arrived:
                 return None
             self._heard = (self._heard + arrived)[-MOST_KEPT:]
