@@ -49,8 +49,8 @@ def demo(*, data: Path, port: int | None, as_json: bool) -> None:
         app = create_app(here.settings, here.database)
         stack.enter_context(Spoolers(here.settings, here.database))
         ready = {"url": url_of(bound), "data": str(folder), **access}
-        click.echo(json.dumps(ready, ensure_ascii=False) if as_json else _welcome(ready))
-        serve_web(app, bound, here.settings.service.threads)
+        said = json.dumps(ready, ensure_ascii=False) if as_json else _welcome(ready)
+        serve_web(app, bound, here.settings.service.threads, lambda: click.echo(said))
 
 
 def _require_own(folder: Path) -> bool:

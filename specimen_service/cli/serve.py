@@ -32,8 +32,8 @@ def serve(*, config: Path | None, port: int | None, no_spool: bool) -> None:
         app = create_app(here.settings, here.database)
         if not no_spool:
             stack.enter_context(Spoolers(here.settings, here.database))
-        click.echo(f"Serving {service.site_name} at {url_of(bound)}")
-        serve_web(app, bound, service.threads)
+        said = f"Serving {service.site_name} at {url_of(bound)}"
+        serve_web(app, bound, service.threads, lambda: click.echo(said))
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 import fcntl
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,20 +41,17 @@ def sole_server(database: Database) -> Iterator[None]:
     if not database.is_sqlite:
         yield
         return
-    lock = Path(f"{database.url.database}.serving")
-    with lock.open("a") as opened:
+    # The file stays: were it removed, a third server could lock a new one while a second still waits at the old.
+    with Path(f"{database.url.database}.serving").open("a") as opened:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise SetupError(f"{database.url.database} is being served already. Stop that server first.") from error
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
+        yield
 
 
-def serve_web(app: Flask, bound: socket.socket, threads: int) -> None:
-    """Answer requests until a signal ends it."""
+def serve_web(app: Flask, bound: socket.socket, threads: int, ready: Callable[[], None]) -> None:
+    """Answer requests until a signal ends it; `ready` is called once connections are taken."""
     server = create_server(
         app,
         sockets=[bound],
@@ -65,6 +62,7 @@ def serve_web(app: Flask, bound: socket.socket, threads: int) -> None:
         clear_untrusted_proxy_headers=True,
     )
     try:
+        ready()
         server.run()
     finally:
         server.close()

@@ -2,9 +2,10 @@
 
 import json
 import os
-import select
+import queue
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -58,12 +59,23 @@ class Running:
 
     def __init__(self, process: subprocess.Popen) -> None:
         self.process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def line(self, seconds: float = SECONDS) -> str:
-        """The next line it prints, in time."""
-        ready, _, _ = select.select([self.process.stdout], [], [], seconds)
-        assert ready, "it said nothing in time"
-        return self.process.stdout.readline()
+        """The next line it prints, in time; empty when it has closed its output."""
+        return self._lines.get(timeout=seconds)
+
+    def rest(self) -> str:
+        """What an ended process printed besides."""
+        self._reader.join(SECONDS)
+        return "".join(self._lines.get_nowait() for _ in range(self._lines.qsize()))
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put("")
 
     def end(self, seconds: float = 10) -> int:
         """Ask it to end; returns its exit code."""
