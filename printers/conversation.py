@@ -29,9 +29,7 @@ class Conversation:
         self._end = min(time.monotonic() + self._patience, deadline)
         self._line.write(b"".join(questions), self._end)
 
-    def hear(
-        self, read: Callable[[bytes], tuple[Answer, bytes] | None], deadline: float | None = None
-    ) -> Answer | None:
+    def hear(self, read: Callable[[bytes], tuple[Answer, bytes] | None]) -> Answer | None:
         """Return the answer that `read` finds, or None when the time for it is over.
 
         Answers are heard in the order of the questions: each is looked for behind the one before.
