@@ -1,5 +1,7 @@
 """One label, and the truth about it."""
 
+import contextlib
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -231,6 +233,19 @@ def test_a_stopped_one_way_line_took_nothing(plug_in, quick, label):
     virtual.set_fault(Fault.PAUSED, present=False)
     assert virtual.wait_until(lambda each: each.physical == 1)
     assert not virtual.wait_until(lambda each: each.physical > 1, 0.1)
+
+
+def test_what_a_given_up_label_left_in_the_kernel_does_not_print_later(quick):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        printer = Printer(f"tcp://127.0.0.1:{server.getsockname()[1]}?ask=0", quick)
+        result = printer.print_label(b"^XA" + b"x" * 20_000_000)
+        taken = int(result.detail.split("took only ")[1].split()[0])
+        arrived, client = 0, server.accept()[0]
+        with client, contextlib.suppress(ConnectionResetError):
+            while data := client.recv(100_000):
+                arrived += len(data)
+    assert result.outcome is Outcome.UNKNOWN
+    assert arrived < taken
 
 
 def test_a_pdf_label_goes_to_a_directory_and_nowhere_else(plug_in, quick, tmp_path):
