@@ -1,7 +1,9 @@
 """`demo`: a whole service with invented patients and virtual printers, in one process and one folder."""
 
 import json
-from contextlib import ExitStack
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +34,19 @@ def demo(*, data: Path, port: int | None, as_json: bool) -> None:
     from specimen_service.cli.serving import claimed_port, serve_web, sole_server, url_of
     from specimen_service.cli.spooling import Spoolers
 
-    log_to_stderr()
     folder = data.resolve()
     is_new = _require_own(folder)
     with ending_by_signal(), ExitStack() as stack:
         bound = stack.enter_context(
             claimed_port("127.0.0.1", port if port is not None else _port_of(folder, is_new=is_new))
         )
-        if is_new:
-            _write_config(folder, bound.getsockname()[1])
-        here = stack.enter_context(site(folder / CONFIG, current=False))
-        stack.enter_context(sole_server(here.database))
-        access = _prepared(here, folder)
+        with _whole_or_gone(folder, is_new=is_new):
+            if is_new:
+                _write_config(folder, bound.getsockname()[1])
+            here = stack.enter_context(site(folder / CONFIG, current=False))
+            stack.enter_context(sole_server(here.database))
+            access = _prepared(here, folder)
+        log_to_stderr()
         for printer in _virtual_printers(here.settings, folder):
             stack.enter_context(printer)
         app = create_app(here.settings, here.database)
@@ -61,6 +64,17 @@ def _require_own(folder: Path) -> bool:
     if found and not found >= OWN:
         raise SetupError(f"{folder} holds other than demo data. Name an empty folder with --data.")
     return not found
+
+
+@contextmanager
+def _whole_or_gone(folder: Path, *, is_new: bool) -> Iterator[None]:
+    """Take a folder that was not made to the end away again, so that the next try finds none instead of half a demo."""
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _port_of(folder: Path, *, is_new: bool) -> int:

@@ -23,13 +23,13 @@ def serve(*, config: Path | None, port: int | None, no_spool: bool) -> None:
     from specimen_service.cli.serving import claimed_port, serve_web, sole_server, url_of
     from specimen_service.cli.spooling import Spoolers
 
-    log_to_stderr()
     with ending_by_signal(), ExitStack() as stack:
         here = stack.enter_context(site(config))
         service = here.settings.service
         stack.enter_context(sole_server(here.database))
         bound = stack.enter_context(claimed_port(service.host, service.port if port is None else port))
         app = create_app(here.settings, here.database)
+        log_to_stderr()
         if not no_spool:
             stack.enter_context(Spoolers(here.settings, here.database))
         said = f"Serving {service.site_name} at {url_of(bound)}"
@@ -43,7 +43,8 @@ def spool(config: Path | None) -> None:
     from specimen_service.cli.process import ending_by_signal, log_to_stderr, wait_for_ever
     from specimen_service.cli.spooling import Spoolers
 
-    log_to_stderr()
-    with ending_by_signal(), site(config) as here, Spoolers(here.settings, here.database):
-        click.echo("Spooling.")
-        wait_for_ever()
+    with ending_by_signal(), site(config) as here:
+        log_to_stderr()
+        with Spoolers(here.settings, here.database):
+            click.echo("Spooling.")
+            wait_for_ever()

@@ -102,3 +102,15 @@ def test_a_folder_that_holds_other_things_is_refused_and_left_alone(folder, tmp_
     shell = Shell(tmp_path, capsys, monkeypatch)
     assert "other than demo data" in shell.fails("demo", "--data", folder, "--port", 0)
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+
+
+def test_a_demo_interrupted_while_it_is_made_leaves_nothing_behind(folder):
+    with running("demo", "--data", folder, "--port", 0, "--json") as process:
+        end = time.monotonic() + 30
+        while not (folder / "specimens.db").exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert process.end() == 0
+        said = process.rest()
+    assert said == ""
+    assert not folder.exists()
