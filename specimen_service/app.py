@@ -1,10 +1,13 @@
 """The application: puts the slices' pages and endpoints together. Only this file and the command line see every slice."""
 
 import functools
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy import text
 
@@ -59,7 +62,7 @@ def create_app(settings: Settings, database: Database, clock: Clock = utc_now) -
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_loader = _templates()  # type: ignore[assignment]  # any loader will do
+    app.jinja_loader = _templates()
     app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
     app.jinja_env.globals["site_name"] = settings.service.site_name
     headers.init_app(app)
@@ -87,7 +90,7 @@ def _known_token(database: Database) -> bool:
 
 
 @functools.cache
-def _document() -> dict[str, object]:
+def _document() -> dict[str, Any]:
     return openapi_document(APIS, version("specimen-service"), "/")
 
 
@@ -103,7 +106,7 @@ def _add_open_routes(app: Flask, database: Database) -> None:
         ready = stamped_revision(database) == head
         return ({"status": "ready"}, 200) if ready else ({"status": "the schema is not current: run db upgrade"}, 503)
 
-    def openapi_json() -> dict[str, object]:
+    def openapi_json() -> dict[str, Any]:
         return _document()
 
     def docs() -> str:
@@ -112,7 +115,13 @@ def _add_open_routes(app: Flask, database: Database) -> None:
     def favicon() -> Response:
         return app.send_static_file("icon.svg")
 
-    routes = {"/healthz": healthz, "/readyz": readyz, "/api/v1/openapi.json": openapi_json, "/api/docs": docs}
-    for rule, view in {**routes, "/favicon.ico": favicon}.items():
+    routes: dict[str, Callable[[], ResponseReturnValue]] = {
+        "/healthz": healthz,
+        "/readyz": readyz,
+        "/api/v1/openapi.json": openapi_json,
+        "/api/docs": docs,
+        "/favicon.ico": favicon,
+    }
+    for rule, view in routes.items():
         view.guard = OPEN  # type: ignore[attr-defined]  # read by the test that every route is guarded
         app.add_url_rule(rule, f"open.{view.__name__}", view)

@@ -145,15 +145,15 @@ class SecuritySection(Section):
 class Settings(Section):
     """Everything the configuration says."""
 
-    service: ServiceSection = ServiceSection()
+    service: ServiceSection = Field(default_factory=lambda: ServiceSection.model_validate({}))
     database: DatabaseSection = DatabaseSection()
-    numbers: NumbersSection = NumbersSection()
+    numbers: NumbersSection = Field(default_factory=lambda: NumbersSection.model_validate({}))
     labels: LabelsSection = LabelsSection()
     location: tuple[LocationSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
     station: tuple[StationSection, ...] = ()
     limit: tuple[LimitSection, ...] = ()
-    security: SecuritySection = SecuritySection()
+    security: SecuritySection = Field(default_factory=lambda: SecuritySection.model_validate({}))
 
     @model_validator(mode="after")
     def _names_fit_together(self) -> Self:
@@ -244,7 +244,7 @@ def _suggestion(path: str) -> str:
 
 
 def _fields_of(table: str) -> dict[str, Any]:
-    sections = {
+    sections: dict[str, type[Section]] = {
         "service": ServiceSection,
         "database": DatabaseSection,
         "numbers": NumbersSection,

@@ -57,7 +57,9 @@ def choose(visit: Visit) -> Response:
 def _form(lobby: Lobby, fault: str) -> str:
     stations = [one.name for one in lobby.settings.station]
     username = request.form.get("username", "")
-    return render_template("accounts/sign_in.html", fault=fault, stations=stations, settings=lobby.settings, username=username)
+    return render_template(
+        "accounts/sign_in.html", fault=fault, stations=stations, settings=lobby.settings, username=username
+    )
 
 
 def _own_path(wanted: str) -> str:

@@ -15,6 +15,7 @@ def hashed(secret: str) -> str:
 def matches(secret: str, kept: str | None) -> bool:
     """Tell whether a secret is the kept one; takes as long for nobody (None) as for somebody."""
     try:
-        return _HASHER.verify(kept or _NOBODY, secret) and kept is not None
+        _HASHER.verify(kept or _NOBODY, secret)
     except (VerificationError, InvalidHashError):
         return False
+    return kept is not None

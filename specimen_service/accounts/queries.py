@@ -89,5 +89,5 @@ def people(session: Session) -> list[PersonRow]:
 _PEOPLE = select(Person.id, Person.username, Person.display_name, Person.badge, Person.role, Person.active)
 
 
-def _one(row: Row[tuple[int, str, str, str, Role, bool]] | None) -> PersonRow | None:
+def _one(row: Row[int, str, str, str, Role, bool] | None) -> PersonRow | None:
     return PersonRow(*row) if row is not None else None

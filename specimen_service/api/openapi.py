@@ -38,7 +38,7 @@ def openapi_document(apis: list[Api], version: str, server: str) -> dict[str, An
     }
 
 
-def _schemas(endpoints: list[Endpoint]) -> tuple[dict[tuple[type[BaseModel], str], str], dict[str, Any]]:
+def _schemas(endpoints: list[Endpoint]) -> tuple[dict[Any, str], dict[str, Any]]:
     models: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for endpoint in endpoints:
         if endpoint.body is not None:
@@ -47,7 +47,8 @@ def _schemas(endpoints: list[Endpoint]) -> tuple[dict[tuple[type[BaseModel], str
             if not isinstance(reply, str):
                 models[reply, "serialization"] = None
     references, document = models_json_schema(list(models), ref_template=_REF)
-    return {key: reference["$ref"] for key, reference in references.items()}, document["$defs"]
+    names: dict[Any, str] = {key: str(reference["$ref"]) for key, reference in references.items()}
+    return names, document["$defs"]
 
 
 def _operation(endpoint: Endpoint, names: dict[Any, str]) -> dict[str, Any]:
@@ -71,9 +72,9 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         schema = {"type": "integer", "minimum": 0} if converter == "int" else {"type": "string", "minLength": 1}
         parameters.append({"name": name, "in": "path", "required": True, "schema": schema})
     if endpoint.query is not None:
-        schema = endpoint.query.model_json_schema()
-        for name, value in schema.get("properties", {}).items():
-            parameters.append({"name": name, "in": "query", "required": False, "schema": _inlined(value, schema)})
+        whole = endpoint.query.model_json_schema()
+        for name, value in whole.get("properties", {}).items():
+            parameters.append({"name": name, "in": "query", "required": False, "schema": _inlined(value, whole)})
     if endpoint.method == "POST":
         key = {"type": "string", "maxLength": 200}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})

@@ -1,9 +1,11 @@
 """Errors on the wire: `application/problem+json` (RFC 9457) for the API, and nothing of the inside in any of them."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -11,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from specimen_service.kernel.errors import InvalidInput, ServiceError
 
 log = structlog.get_logger()
+PageError = Callable[[int, str, str], tuple[str, int]]
 
 
 class ProblemFault(BaseModel):
@@ -89,23 +92,26 @@ def _answer(problem: Problem) -> Response:
     return response
 
 
-def init_app(app: Flask, page_error: object) -> None:
+def init_app(app: Flask, page_error: PageError) -> None:
     """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
 
-    @app.errorhandler(ServiceError)
-    def _ours(error: ServiceError) -> object:
-        return problem_of(error) if wants_problem() else page_error(error.status, error.title, str(error))  # type: ignore[operator]
+    def ours(error: ServiceError) -> ResponseReturnValue:
+        return problem_of(error) if wants_problem() else page_error(error.status, error.title, str(error))
 
-    @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> object:
+    def http(error: HTTPException) -> ResponseReturnValue:
         if wants_problem():
             return http_problem(error)
         code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-        return page_error(code, HTTPStatus(code).phrase, error.description or "")  # type: ignore[operator]
+        return page_error(code, HTTPStatus(code).phrase, error.description or "")
 
-    @app.errorhandler(Exception)
-    def _unexpected(error: Exception) -> object:
+    def unexpected(error: Exception) -> ResponseReturnValue:
         response = unexpected_problem(error)
         if wants_problem():
             return response
-        return page_error(response.status_code, "Something went wrong here", "Nothing was lost. Go back and try again.")  # type: ignore[operator]
+        return page_error(
+            response.status_code, "Something went wrong here", "Nothing was stored. Go back and try again."
+        )
+
+    app.register_error_handler(ServiceError, ours)
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Exception, unexpected)

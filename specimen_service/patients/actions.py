@@ -42,7 +42,7 @@ def register_patient(session: Session, now: datetime, actor: Actor, sent: Patien
     return known.id, warnings
 
 
-def _by_mrn(sent: PatientFacts) -> Select[tuple[Patient]]:
+def _by_mrn(sent: PatientFacts) -> Select[Patient]:
     return select(Patient).where(Patient.mrn == sent.mrn, Patient.mrn_authority == sent.mrn_authority)
 
 

@@ -24,8 +24,8 @@ def declare_places(session: Session, now: datetime, settings: Settings) -> None:
     session.flush()
     _retire(known, {section.name for section in settings.location})
     stations = {station.name: station for station in session.scalars(select(Station))}
-    for section in settings.station:
-        _declare_station(session, stations, section, known[section.location].id)
+    for chair in settings.station:
+        _declare_station(session, stations, chair, known[chair.location].id)
     _retire(stations, {section.name for section in settings.station})
 
 

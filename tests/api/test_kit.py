@@ -25,7 +25,7 @@ class ThingIn(ApiModel):
 
     name: str
     at: AwareDatetime | None = None
-    parts: list[int] = []
+    parts: tuple[int, ...] = ()
 
 
 class ThingOut(ApiModel):

@@ -227,7 +227,16 @@ def test_an_identifier_taken_twice_is_kept_once(house, database):
 
 @pytest.mark.parametrize(
     "name",
-    ["^XA^XZ~JA", '_5E\\&>0"', "A\x02\x03\x0f\x00B", "名" * 200, "👩‍⚕️", "‮evil", "O'Brien; DROP TABLE", "<script>"],
+    [
+        "^XA^XZ~JA",
+        '_5E\\&>0"',
+        "A\x02\x03\x0f\x00B",
+        "名" * 200,
+        "\U0001f469\u200d\u2695\ufe0f",
+        "\u202eevil",
+        "O'Brien; DROP TABLE",
+        "<script>",
+    ],
 )
 def test_no_name_stops_a_collection_from_being_recorded(sqlite_house, sqlite_database, name):
     sqlite_house.collect(patient=RIVERA | {"family_name": name}, print=True)
