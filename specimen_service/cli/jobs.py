@@ -36,7 +36,7 @@ def list_(state: str | None, limit: int, config: Path | None) -> None:
 
 
 @jobs.command()
-@click.argument("job_id", metavar="ID", type=int)
+@click.argument("job_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 @click.argument("answer", type=_ANSWERS)
 @config_option
 def resolve(job_id: int, answer: str, config: Path | None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, model_validator
 
@@ -10,6 +10,7 @@ from printers.languages import Language
 from specimen_service.api.kit import Api, ApiModel, Call, Reply
 from specimen_service.audit.actions import record_look
 from specimen_service.devices.model import Profile
+from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.paging import PAGE_LIMIT
 from specimen_service.labels.layout import picture
 from specimen_service.labels.model import JobState, Proof
@@ -24,7 +25,11 @@ MEDIA_TYPES = {
     Language.SVG: "image/svg+xml",
     Language.PNG: "image/png",
 }
+LARGEST_ID = 2**31 - 1
+"""What the id column holds; a larger id names no job and must not get as far as the driver."""
 _NOT_FOUND = (HTTPStatus.NOT_FOUND,)
+_Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""Text that PostgreSQL can hold: without NUL."""
 
 
 class JobOut(ApiModel):
@@ -56,7 +61,7 @@ class JobsQuery(ApiModel):
     """Which print jobs to list."""
 
     state: JobState | None = None
-    printer: str | None = Field(None, max_length=80)
+    printer: _Text | None = Field(None, max_length=80)
     limit: int = Field(50, ge=1, le=PAGE_LIMIT)
     cursor: str | None = Field(None, max_length=200)
 
@@ -64,9 +69,9 @@ class JobsQuery(ApiModel):
 class SupervisorIn(ApiModel):
     """A supervisor's statement that this label belongs on this tube; username or badge, one of the two."""
 
-    username: str = Field("", max_length=64)
-    badge: str = Field("", max_length=40)
-    statement: str = Field(min_length=5, max_length=200)
+    username: _Text = Field("", max_length=64)
+    badge: _Text = Field("", max_length=40)
+    statement: _Text = Field(min_length=5, max_length=200)
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
@@ -79,8 +84,8 @@ class PrintIn(ApiModel):
     """A wish for a label."""
 
     printer: str = Field(min_length=1, max_length=80)
-    reason: str = Field("", max_length=200)
-    old_code: str = Field("", max_length=100)
+    reason: _Text = Field("", max_length=200)
+    old_code: _Text = Field("", max_length=100)
     supervisor: SupervisorIn | None = None
     old_label_destroyed: StrictBool = False
 
@@ -118,7 +123,7 @@ def print_label(call: Call, number: str, body: PrintIn) -> Reply:
 )
 def show_print_job(call: Call, job_id: int) -> Reply:
     """Answer one job; it names no patient."""
-    return Reply(_out(print_job(call.session, job_id)))
+    return Reply(_out(print_job(call.session, _possible(job_id))))
 
 
 @api.endpoint(
@@ -147,7 +152,7 @@ def list_print_jobs(call: Call, query: JobsQuery) -> Reply:
 )
 def resolve_print_job(call: Call, job_id: int, body: ResolveIn) -> Reply:
     """Take the answer; not printed or damaged voids the number and queues a new label."""
-    resolve_job(call.session, call.now, call.actor, call.settings, job_id, body.outcome)
+    resolve_job(call.session, call.now, call.actor, call.settings, _possible(job_id), body.outcome)
     call.session.flush()
     return Reply(_out(print_job(call.session, job_id)))
 
@@ -171,6 +176,12 @@ def _declare_picture(language: Language) -> None:
 
 for _language in Language:
     _declare_picture(_language)
+
+
+def _possible(job_id: int) -> int:
+    if job_id > LARGEST_ID:
+        raise NotFound("print job", job_id)
+    return job_id
 
 
 def _out(row: JobRow) -> JobOut:

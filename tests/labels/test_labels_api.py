@@ -203,3 +203,20 @@ def test_a_print_job_names_no_patient(house):
     text = json.dumps(house.get(f"/print-jobs/{job_id}").json)
     assert "RIVERA" not in text
     assert "P100001" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/print-jobs/2147483648/resolve", {"outcome": "printed"}, HTTPStatus.NOT_FOUND),
+        ("/print-jobs/99999999999999999999999/resolve", {"outcome": "printed"}, HTTPStatus.NOT_FOUND),
+        ("/specimens/{number}/labels", {"printer": "printer-1", "reason": "a\0b"}, HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("/specimens/{number}/labels", {"printer": "printer-1", "old_code": "\0"}, HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("/specimens/{number}/labels", {"printer": "printer-1", "reason": "x" * 201}, HTTPStatus.UNPROCESSABLE_ENTITY),
+        ("/specimens/{number}/labels", {"printer": "printer-1", "copies": 2}, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ],
+)
+def test_what_no_database_could_hold_is_refused_on_both(database, clock, path, body, status):
+    house = furnish(database, clock)
+    number, _job = collected(house)
+    assert house.post(path.format(number=number), body).status_code == status

@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -58,6 +59,17 @@ def test_a_queued_label_comes_out_of_a_serial_printer_and_scans(database, tmp_pa
         assert printer.physical == 1
         assert job(database, job_id).proof is Proof.PRINTER
         assert read_off(printer.labels[0].png) == number
+
+
+def test_a_pdf_printer_is_a_directory_and_its_labels_are_sent_not_proved(sqlite_database, tmp_path):
+    here = settings([{"name": "chair-1", "url": f"file://{tmp_path}", "language": "pdf"}])
+    with Spoolers(here, sqlite_database):
+        job_id, number = put_in_queue(sqlite_database, here)
+        until(lambda: state(sqlite_database, job_id) is JobState.SENT)
+    [file] = tmp_path.glob("*.pdf")
+    page = pypdfium2.PdfDocument(file.read_bytes())[0].render(scale=4).to_pil()
+    assert zxingcpp.read_barcode(page).text == number
+    assert job(sqlite_database, job_id).proof is None
 
 
 def test_a_new_label_is_taken_up_at_once(sqlite_database):
