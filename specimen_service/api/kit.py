@@ -20,10 +20,12 @@ from specimen_service.audit.model import Actor
 from specimen_service.devices.model import Profile
 from specimen_service.kernel.clock import Clock
 from specimen_service.kernel.db import Database
-from specimen_service.kernel.errors import Fault, InvalidInput, NotAllowed, NotSignedIn
+from specimen_service.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from specimen_service.settings import Settings
 
 PREFIX = "/api/v1"
+LARGEST_ID = 2**63 - 1
+"""What a database's integer holds; a larger one in a path names nothing."""
 Authenticate = Callable[[Session, str], Actor | None]
 
 
@@ -188,6 +190,9 @@ def _idempotent(endpoint: Endpoint, call: Call, path: dict[str, str]) -> Respons
 
 def _run(endpoint: Endpoint, call: Call, path: dict[str, str]) -> Reply:
     arguments: dict[str, Any] = dict(path)
+    for name, value in arguments.items():
+        if isinstance(value, int) and value > LARGEST_ID:
+            raise NotFound(name.replace("_", " "), value)
     if endpoint.query is not None:
         arguments["query"] = _validated_query(endpoint.query)
     if endpoint.body is not None:

@@ -81,12 +81,14 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return parameters
 
 
-def _inlined(value: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in value:
-        return dict(schema["$defs"][value["$ref"].rsplit("/", 1)[1]])
-    if "anyOf" in value:
-        return {**value, "anyOf": [_inlined(one, schema) for one in value["anyOf"] if one.get("type") != "null"]}
-    return value
+def _inlined(value: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    # In a query, "not given" is the parameter's absence: neither null nor a default of null is sent.
+    kept = {key: part for key, part in value.items() if (key, part) != ("default", None)}
+    if "$ref" in kept:
+        return dict(whole["$defs"][kept["$ref"].rsplit("/", 1)[1]])
+    if "anyOf" in kept:
+        return {**kept, "anyOf": [_inlined(one, whole) for one in kept["anyOf"] if one.get("type") != "null"]}
+    return kept
 
 
 def _responses(endpoint: Endpoint, names: dict[Any, str]) -> dict[str, Any]:
