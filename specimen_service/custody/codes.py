@@ -1,30 +1,7 @@
-"""What a scanner sends, made clean: AIM prefix, line ends and blanks go; what is left is looked up as it is."""
-
-import re
+"""What is wrong with a code that names no specimen."""
 
 from specimen_service.custody.facts import Reason
 from specimen_service.kernel.numbers import Kind, checks, kind_of, looks_like_number
-
-_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")  # ISO/IEC 15424: flag, symbology, modifier
-_GROUPED = re.compile(r"[0-9][0-9 \t\u00a0]{10,30}[0-9]")
-_EDGE = " \t\r\n\v\f\x1d\u00a0"
-"""Blanks, line ends, and the group separator that some scanners send for FNC1."""
-
-
-def clean(raw: str) -> str:
-    """Strip what the scanner added; digits grouped for reading are joined where they make a number of ours."""
-    code = raw.strip(_EDGE)
-    if _AIM.match(code):
-        code = code[3:].strip(_EDGE)
-    if _GROUPED.fullmatch(code):
-        joined = re.sub(r"\D", "", code)
-        return joined if looks_like_number(joined) else code
-    return code
-
-
-def is_number(code: str, kind: Kind) -> bool:
-    """Tell whether a code is a whole number of ours of one kind."""
-    return looks_like_number(code) and kind_of(code) is kind and checks(code)
 
 
 def why_unknown(code: str) -> Reason:

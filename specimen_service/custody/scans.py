@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from specimen_service.custody.codes import clean
 from specimen_service.custody.model import Entry, Event
+from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Fault
 
 

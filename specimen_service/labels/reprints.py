@@ -13,8 +13,8 @@ from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.catalog.model import Container
 from specimen_service.custody.actions import append_event
-from specimen_service.custody.codes import clean
 from specimen_service.custody.model import Event
+from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
 from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label
 from specimen_service.labels.model import JobState, PrintJob, Proof
