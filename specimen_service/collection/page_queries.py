@@ -1,5 +1,6 @@
 """What the station's pages ask besides the worklist and the sitting itself."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from specimen_service.specimens.model import Collection, Identifier, Label, Sour
 
 UNFINISHED_FOR = timedelta(hours=12)
 """A sitting whose labels were not scanned in this time is no longer the chair's, but the laboratory's to see."""
+WRONG_COLLECTION = "wrong_collection"
 _AT_THE_CHAIR = (Status.COLLECTED, Status.VERIFIED)
 
 
@@ -115,8 +117,10 @@ def is_registered(session: Session, code: str) -> bool:
     return session.scalar(select(Identifier.id).where(Identifier.value == code).limit(1)) is not None
 
 
-def parked_reason(session: Session, scan_id: str) -> tuple[str | None, str] | None:
-    """Return why a scan was parked, and its content as sent; None: there was no such scan."""
-    row = session.execute(select(CustodyEvent.reason, CustodyEvent.content).where(CustodyEvent.scan_id == scan_id))
-    found = row.one_or_none()
-    return (found.reason, found.content) if found else None
+def tube_stopped_by(session: Session, scan_id: str, accession: str) -> str | None:
+    """Return the number of the tube that a scan against a sitting stopped at; None: that scan stopped nothing there."""
+    wanted = select(CustodyEvent.reason, CustodyEvent.content, CustodyEvent.verdict)
+    found = session.execute(wanted.where(CustodyEvent.scan_id == scan_id)).one_or_none()
+    if found is None or found.reason != WRONG_COLLECTION or json.loads(found.content).get("collection") != accession:
+        return None
+    return str(json.loads(found.verdict)["specimen"]["number"])

@@ -1,5 +1,6 @@
 """The station: the worklist, a walk-in, and the collection of an order."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Response, request
@@ -22,15 +23,16 @@ from specimen_service.collection.forms import (
     tube_key,
 )
 from specimen_service.collection.page_queries import (
+    UnfinishedRow,
     lock_order,
     sittings_of_order,
     tests_of_orders,
     unfinished,
     username_of,
 )
-from specimen_service.collection.queries import PlannedOrder, planned_order, waiting, waiting_orders_of_mrn
+from specimen_service.collection.queries import PlannedOrder, WaitingRow, planned_order, waiting, waiting_orders_of_mrn
 from specimen_service.collection.sitting_pages import COLLECTORS, pages
-from specimen_service.custody.codes import clean
+from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import InvalidInput, NotFound
 from specimen_service.labels.queries import printer_rows
 from specimen_service.places.queries import station_named
@@ -41,7 +43,14 @@ from specimen_service.web.wording import Answer, Sign, printer_sign
 
 __all__ = ["pages"]
 
-_SEXES = (("F", "Female"), ("M", "Male"), ("U", "Unknown"), ("O", "Other"), ("A", "Ambiguous"), ("N", "Not applicable"))
+_SEXES = (
+    ("U", "Not stated"),
+    ("F", "Female"),
+    ("M", "Male"),
+    ("O", "Other"),
+    ("A", "Ambiguous"),
+    ("N", "Not applicable"),
+)
 _HANDLINGS = (
     ("", "As the tests need"),
     ("AMB", "Room temperature"),
@@ -55,6 +64,21 @@ _IN_SIGHT = {"identified", "tubes", "collected_at", "late_reason"}
 """Fields of the order page that are not folded away."""
 
 
+@dataclass(frozen=True)
+class Worklist:
+    """Who waits, with what the rows say of tests and tubes, and which sittings are not finished."""
+
+    rows: list[WaitingRow]
+    tests: dict[str, list[str]]
+    containers: dict[str, ContainerRow]
+    unfinished: list[UnfinishedRow]
+
+    @property
+    def patients(self) -> list[int]:
+        """The patients shown, by internal id."""
+        return [row.patient_id for row in self.rows] + [row.patient_id for row in self.unfinished]
+
+
 @pages.page("/", who=EVERYBODY)
 def worklist(visit: Visit) -> Response | str:
     """Show who waits, and which sittings still want their labels scanned; others are led to their own first page."""
@@ -66,9 +90,12 @@ def worklist(visit: Visit) -> Response | str:
 @pages.page("/collect/waiting", who=COLLECTORS, polled=True)
 def waiting_fragment(visit: Visit) -> Response:
     """Answer the worklist's live part."""
-    values = _waiting_values(visit)
-    shown = [values["rows"], values["unfinished"], [row.due_at and row.due_at < visit.now for row in values["rows"]]]
-    return live(visit, "worklist", shown, _patients(values), lambda: visit.render("collection/_waiting.html", **values))
+    shown = _shown(visit)
+    late = [row.order_number for row in shown.rows if row.due_at and row.due_at < visit.now]
+    version = (shown.rows, shown.unfinished, late)
+    return live(
+        visit, "worklist", version, shown.patients, lambda: visit.render("collection/_waiting.html", **vars(shown))
+    )
 
 
 @pages.page("/collect/find", who=COLLECTORS, methods=("POST",))
@@ -81,7 +108,11 @@ def find(visit: Visit) -> Response | str | tuple[str, int]:
     if len(numbers) == 1:
         return see_other(f"/collect/order/{numbers[0]}")
     if numbers:
-        return _worklist(visit, Answer("info", "info", "Several orders", "This patient has more than one; pick the one to draw."), numbers)
+        return _worklist(
+            visit,
+            Answer("info", "info", "Several orders", "This patient has more than one; pick the one to draw."),
+            numbers,
+        )
     sentence = f"I read {code}. No waiting order and no waiting patient has it. Scan again, or register a walk-in."
     return _worklist(visit, Answer("wait", "alert", "Not found", sentence)), HTTPStatus.NOT_FOUND
 
@@ -143,37 +174,39 @@ def _record(visit: Visit, order: PlannedOrder, form: Form) -> str | None:
         return None
     said = {"said": sorted(IDENTIFIERS)}
     record(
-        visit.session, visit.now, visit.actor, "patient.identified", subject=recorded.accession, patients=[order.patient_id], detail=said
+        visit.session,
+        visit.now,
+        visit.actor,
+        "patient.identified",
+        subject=recorded.accession,
+        patients=[order.patient_id],
+        detail=said,
     )
     return recorded.accession
 
 
 def _worklist(visit: Visit, answer: Answer | None = None, only: list[str] | None = None) -> str:
-    values = _waiting_values(visit, only)
-    record_look(visit.session, visit.now, visit.actor, "worklist", _patients(values))
-    return visit.render("collection/worklist.html", sentence=_worklist_step(visit, values), answer=answer, **values)
+    shown = _shown(visit, only)
+    record_look(visit.session, visit.now, visit.actor, "worklist", shown.patients)
+    return visit.render("collection/worklist.html", sentence=_worklist_step(visit, shown), answer=answer, **vars(shown))
 
 
-def _waiting_values(visit: Visit, only: list[str] | None = None) -> dict[str, list]:  # type: ignore[type-arg]  # rows of several kinds
+def _shown(visit: Visit, only: list[str] | None = None) -> Worklist:
     rows = [row for row in waiting(visit.session) if only is None or row.order_number in only]
-    return {
-        "rows": rows,
-        "tests": tests_of_orders(visit.session, [row.order_number for row in rows]),
-        "containers": containers(visit.session),
-        "unfinished": unfinished(visit.session, visit.station or "", visit.now),
-    }
+    return Worklist(
+        rows=rows,
+        tests=tests_of_orders(visit.session, [row.order_number for row in rows]),
+        containers=containers(visit.session),
+        unfinished=unfinished(visit.session, visit.station or "", visit.now),
+    )
 
 
-def _patients(values: dict[str, list]) -> list[int]:  # type: ignore[type-arg]  # as above
-    return [row.patient_id for row in (*values["rows"], *values["unfinished"])]
-
-
-def _worklist_step(visit: Visit, values: dict[str, list]) -> str:  # type: ignore[type-arg]  # as above
+def _worklist_step(visit: Visit, shown: Worklist) -> str:
     if not visit.station:
         return "Say at which station you stand: choose it under your name, top right."
-    if values["unfinished"]:
+    if shown.unfinished:
         return "Scan the labels of the tubes still at the chair: open the sitting below."
-    if values["rows"]:
+    if shown.rows:
         return "Call the first patient on the list: scan the wristband, or pick the row."
     return "Nobody is waiting. New orders appear by themselves."
 
@@ -184,7 +217,8 @@ def _walk_in_page(visit: Visit, form: Form, catalog: Catalog) -> str:
 
 def _by_container(catalog: Catalog) -> list[tuple[ContainerRow, list[TestRow]]]:
     groups = [
-        (one, [test for test in catalog.tests.values() if test.container_id == one.id]) for one in catalog.containers.values()
+        (one, [test for test in catalog.tests.values() if test.container_id == one.id])
+        for one in catalog.containers.values()
     ]
     return [(one, tests) for one, tests in groups if tests]
 

@@ -1,6 +1,5 @@
 """A sitting after Collected: labels print, and each is scanned on its tube; it survives reload at every step."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,11 +8,11 @@ from flask import Response, request
 
 from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record, record_look
-from specimen_service.collection.page_queries import is_registered, parked_reason, patient_of_number
+from specimen_service.collection.page_queries import is_registered, patient_of_number, tube_stopped_by
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
-from specimen_service.collection.steps import TubeStep, is_done, next_step
+from specimen_service.collection.steps import STOPPED, TubeStep, is_done, next_step
 from specimen_service.custody.actions import record_scans
-from specimen_service.custody.codes import clean
+from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.queries import PrinterRow, printer_rows
@@ -34,7 +33,7 @@ def sitting_page(visit: Visit, accession: str) -> str:
     """Show a sitting at its present step; `stop` names a scan whose STOP was not acknowledged yet."""
     now_at = _find(visit, accession)
     record_look(visit.session, visit.now, visit.actor, "sitting", [now_at.patient_id])
-    return visit.render("collection/sitting.html", answer=_open_stop(visit, now_at), **_values(visit, now_at))
+    return visit.render("collection/sitting.html", **_values(visit, now_at, _open_stop(visit, now_at)))
 
 
 @pages.page("/collect/sitting/<accession>/tubes", who=COLLECTORS, polled=True)
@@ -54,14 +53,18 @@ def verify(visit: Visit, accession: str) -> Response | str:
     code = clean(request.form.get("code", ""))
     bottle = _bottle_of(visit, now_at, code)
     if bottle is not None:
-        register_identifier(visit.session, visit.now, bottle.specimen_id, system="manufacturer", kind="bottle", value=code)
+        register_identifier(
+            visit.session, visit.now, bottle.specimen_id, system="manufacturer", kind="bottle", value=code
+        )
     policy = policy_of(visit.settings)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
     answer = _answer(visit, now_at, result, bottle)
     now_at = _find(visit, accession)
     record_look(visit.session, visit.now, visit.actor, "sitting", [now_at.patient_id])
-    values = {**_values(visit, now_at), "answer": answer}
-    response = Response(_rendered(visit, _PARTS, values) if is_fragment() else visit.render("collection/sitting.html", **values))
+    values = _values(visit, now_at, answer)
+    response = Response(
+        _rendered(visit, _PARTS, values) if is_fragment() else visit.render("collection/sitting.html", **values)
+    )
     if answer.halts:
         response.headers["X-Page"] = f"/collect/sitting/{accession}?stop={scan['scan_id']}"
     return response
@@ -82,14 +85,15 @@ def _find(visit: Visit, accession: str) -> Sitting:
     return found
 
 
-def _values(visit: Visit, now_at: Sitting) -> dict[str, object]:
+def _values(visit: Visit, now_at: Sitting, answer: Answer | None = None) -> dict[str, object]:
     steps = [_step(tube) for tube in now_at.tubes]
     printer = _printer(visit, now_at)
     trouble = printer and printer_trouble(printer.name, printer.condition, _stock(visit, printer.name), printer.waiting)
     to_scan = next((tube for tube in now_at.tubes if not tube.verified), None)
     return {
         "sitting": now_at,
-        "sentence": next_step(steps, trouble or None),
+        "answer": answer,
+        "sentence": STOPPED if answer and answer.halts else next_step(steps, trouble or None),
         "done": is_done(steps),
         "verified": sum(tube.verified for tube in now_at.tubes),
         "next_tube": to_scan or now_at.tubes[0],
@@ -131,12 +135,14 @@ def _bottle_of(visit: Visit, now_at: Sitting, code: str) -> SittingTubeRow | Non
 
 
 def _answer(visit: Visit, now_at: Sitting, result: Mapping[str, Any], bottle: SittingTubeRow | None) -> Answer:
-    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Verified")
+    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Right tube")
     if answer.halts:
         number = result["specimen"]["number"]
         return _stop(now_at, same_patient=patient_of_number(visit.session, number) == now_at.patient_id)
     if bottle is not None and answer.tone == "go":
-        return replace(answer, word="Bottle", sentence=f"The code of bottle {bottle.position} is kept with its specimen.")
+        return replace(
+            answer, word="Bottle", sentence=f"The code of bottle {bottle.position} is kept with its specimen."
+        )
     return answer
 
 
@@ -150,10 +156,9 @@ def _stop(now_at: Sitting, *, same_patient: bool) -> Answer:
 
 
 def _open_stop(visit: Visit, now_at: Sitting) -> Answer | None:
-    found = parked_reason(visit.session, request.args.get("stop", ""))
-    if found is None or found[0] != "wrong_collection" or json.loads(found[1]).get("collection") != now_at.accession:
+    number = tube_stopped_by(visit.session, request.args.get("stop", ""), now_at.accession)
+    if number is None:
         return None
-    number = clean(json.loads(found[1]).get("code", ""))
     return _stop(now_at, same_patient=patient_of_number(visit.session, number) == now_at.patient_id)
 
 

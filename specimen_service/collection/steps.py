@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+STOPPED = "Set the tube aside, then say so in the red field."
+"""The step while a wrong tube is not acknowledged."""
 _COMES = frozenset({"queued", "sending"})
 
 
@@ -51,7 +53,7 @@ def _job_step(tube: TubeStep) -> str | None:
     if tube.job_state == "unknown":
         return f"Look at the printer: did the label of tube {tube.position} come out? Answer beside the tube."
     if tube.job_state == "failed":
-        return f"The label of tube {tube.position} cannot be printed. {tube.job_error}"
+        return f"The label of tube {tube.position} cannot be printed. {tube.job_error}".strip()
     if tube.job_state == "held":
         return f"The label of tube {tube.position} waits for you. Print it beside the tube when its patient is here."
     return None

@@ -8,9 +8,9 @@ from flask import Response, request
 from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record_look
 from specimen_service.custody.actions import record_scans
-from specimen_service.custody.codes import clean, is_number
 from specimen_service.custody.queries import custody_of
 from specimen_service.custody.story import told
+from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.numbers import Kind, grouped
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.specimens.actions import policy_of
@@ -53,14 +53,22 @@ def scan_page(visit: Visit) -> Response | str:
     places = locations(visit.session)
     tile = _tile(visit)
     place = _place(places, request.values.get("location", ""))
-    answer = None
+    answer, number = None, ""
     if request.method == "POST":
         code = clean(request.form.get("code", ""))
         if is_number(code, Kind.LOCATION):
             place, answer = _set_place(places, code, place)
         else:
-            answer = _record(visit, tile, place)
-    values = {"tiles": TILES, "tile": tile, "places": places, "place": place, "answer": answer, "scan_id": str(uuid.uuid4())}
+            answer, number = _record(visit, tile, place)
+    values = {
+        "tiles": TILES,
+        "tile": tile,
+        "places": places,
+        "place": place,
+        "answer": answer,
+        "number": number,
+        "scan_id": str(uuid.uuid4()),
+    }
     values["sentence"] = scan_step(tile, place.name if place else None)
     values["steps"] = {one.action: (scan_step(one, None), scan_step(one, "{place}")) for one in TILES}
     if request.method == "POST" and is_fragment():
@@ -137,12 +145,15 @@ def _place(places: list[LocationRow], number: str) -> LocationRow | None:
 def _set_place(places: list[LocationRow], code: str, before: LocationRow | None) -> tuple[LocationRow | None, Answer]:
     place = _place(places, code)
     if place is None:
-        return before, Answer("wait", "alert", "Place not known", "This place is not declared here. Scan the barcode of the place again.")
+        return before, Answer(
+            "wait", "alert", "Place not known", "This place is not declared here. Scan the barcode of the place again."
+        )
     return place, Answer("info", "place", "Place set", f"You are at {place.name}.")
 
 
-def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> Answer:
+def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> tuple[Answer, str]:
     scan = scan_of_form(visit, tile.action, location=place.number if place else None)
     policy = policy_of(visit.settings)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
-    return scan_answer(result["outcome"], result["reason"], result["message"])
+    number = result["specimen"]["number"] if result["specimen"] else ""
+    return scan_answer(result["outcome"], result["reason"], result["message"]), number

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from specimen_service.custody.queries import CustodyRow
 from specimen_service.kernel.clock import time_of_day
 
 CLOCK_OFF = timedelta(minutes=1)
@@ -53,26 +53,6 @@ _PARKED = {
 }
 
 
-class Recorded(Protocol):
-    """What the story needs of a recorded event."""
-
-    seq: int
-    event: Any
-    reason: str | None
-    effective_at: datetime
-    occurred_at: datetime
-    received_at: datetime
-    device: str | None
-    operator: str | None
-    location: str | None
-    entry: Any
-    matched: bool | None
-    code: str
-    scan_id: str | None
-    said: dict[str, Any]
-    hash: str
-
-
 @dataclass(frozen=True)
 class Told:
     """An event as the timeline shows it."""
@@ -95,7 +75,7 @@ class Told:
     hash: str
 
 
-def told(row: Recorded, zone: ZoneInfo) -> Told:
+def told(row: CustodyRow, zone: ZoneInfo) -> Told:
     """Put one event into words."""
     what, sign = _WORDS.get(str(row.event), (str(row.event), "info"))
     if row.matched is False:
@@ -120,18 +100,20 @@ def told(row: Recorded, zone: ZoneInfo) -> Told:
     )
 
 
-def _how(row: Recorded) -> str:
+def _how(row: CustodyRow) -> str:
     if row.scan_id is None:
         return ""
     return f"{row.entry} at {row.device}" if row.device else f"{row.entry} on the page"
 
 
-def _clocks(row: Recorded, zone: ZoneInfo) -> str:
+def _clocks(row: CustodyRow, zone: ZoneInfo) -> str:
     said = []
     off = row.effective_at - row.occurred_at
     if row.scan_id is not None and abs(off) >= CLOCK_OFF:
         minutes, way = round(abs(off) / timedelta(minutes=1)), "behind" if off > timedelta(0) else "ahead"
-        said.append(f"The device's clock said {time_of_day(row.occurred_at, zone)}, {minutes} min {way}; both times are kept.")
+        said.append(
+            f"The device's clock said {time_of_day(row.occurred_at, zone)}, {minutes} min {way}; both times are kept."
+        )
     if row.received_at - row.effective_at >= SENT_LATE:
         said.append(f"It came in at {time_of_day(row.received_at, zone)}.")
     return " ".join(said)

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from specimen_service.kernel.clock import MONTHS
 
 _WORDED = re.compile(r"(\d{1,2})[\s.\-/]*([A-Za-z]{3})[a-z]*[\s.,\-/]*(\d{4})")
+LARGEST_ML = 10_000
+_BETWEEN = re.compile(r"(?<=\d)T(?=\d)")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
@@ -54,7 +56,7 @@ class Form:
             value = float(text) if text else None
         except ValueError:
             value = -1
-        if value is not None and not 0 < value <= 10_000:
+        if value is not None and not 0 < value <= LARGEST_ML:
             self.faults[name] = "Write a volume in millilitres, as 2.5."
             return None
         return value
@@ -81,7 +83,7 @@ def local_moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
 
     In the hour that autumn repeats it is the later one that is not in the future.
     """
-    day_text, _, clock = text.replace("T", " ").rpartition(" ")
+    day_text, _, clock = _BETWEEN.sub(" ", text).rpartition(" ")
     day = read_date(day_text.strip()) if day_text.strip() else now.astimezone(zone).date()
     local = datetime.combine(day, time.fromisoformat(clock.rjust(5, "0")), zone)
     later = local.replace(fold=1)

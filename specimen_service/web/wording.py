@@ -79,5 +79,5 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int) -> str 
 
 
 def stock_words(stock: str) -> str:
-    """Write a stock's name as people read it: `2 × 1 in`."""
-    return stock.replace("x", " × ").replace("in", " in").replace("mm", " mm")
+    """Write a stock's name as people read it: two by one inch."""
+    return stock.replace("x", " \N{MULTIPLICATION SIGN} ").replace("in", " in").replace("mm", " mm")

@@ -114,3 +114,13 @@ def test_the_next_step_follows_tile_and_place(clinic):
     clinic.says("Scan the barcode of the place first")
     clinic.scan(clinic.house.locations["Clinic"])
     clinic.says("Scan each tube you leave at Clinic")
+
+
+def test_a_tile_is_chosen_at_the_first_tap_on_a_handheld(clinic):
+    clinic.page.set_viewport_size({"width": 360, "height": 740})
+    clinic.sign_in()
+    clinic.go("/scan")
+    for tile in ("Receive", "Dispose", "Pick up"):
+        clinic.page.get_by_text(tile, exact=True).click()
+        expect(clinic.page.get_by_role("radio", name=tile)).to_be_checked()
+        expect(clinic.page.get_by_test_id("scan-input")).to_be_focused()

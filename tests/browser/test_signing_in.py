@@ -28,7 +28,9 @@ def test_somebody_not_signed_in_comes_back_to_the_page_they_wanted(clinic):
     clinic.page.wait_for_url("**/lab/pending?state=verified")
 
 
-@pytest.mark.parametrize(("role", "sees"), [("courier", ["Scan", "Printers"]), ("lab", ["Scan", "Pending", "Printers"])])
+@pytest.mark.parametrize(
+    ("role", "sees"), [("courier", ["Scan", "Printers"]), ("lab", ["Scan", "Pending", "Printers"])]
+)
 def test_a_role_arrives_at_its_own_page_and_is_offered_no_other(clinic, role, sees):
     clinic.sign_in(role, None)
     clinic.says("")

@@ -3,6 +3,9 @@
 import re
 
 from playwright.sync_api import expect
+from sqlalchemy import update
+
+from specimen_service.labels.model import JobState, PrintJob
 
 RIVERA = {"mrn": "P100001", "family_name": "RIVERA", "given_name": "Ana", "birth_date": "1984-03-14", "sex": "F"}
 BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
@@ -23,7 +26,9 @@ def collected(clinic, patient, *tests):
     clinic.page.get_by_label("Birth date said, and it matches").check()
     clinic.page.get_by_role("button", name="Collected").click()
     clinic.page.wait_for_url("**/collect/sitting/*")
-    return clinic.numbers_printed(before + tubes)[before:]
+    numbers = clinic.numbers_printed(before + tubes)[before:]
+    expect(clinic.page.get_by_text("Label printed")).to_have_count(tubes)
+    return numbers
 
 
 def register_walk_in(page):
@@ -45,7 +50,11 @@ def test_a_walk_in_leaves_the_pending_list_as_a_received_specimen(clinic):
     clinic.says("draw the 3 tubes in this order")
     expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("14 MAR 1984")
     rows = clinic.page.get_by_test_id("tube-row")
-    assert [re.search("Light blue|Gold|Lavender", row)[0] for row in rows.all_inner_texts()] == ["Light blue", "Gold", "Lavender"]
+    assert [re.search("Light blue|Gold|Lavender", row)[0] for row in rows.all_inner_texts()] == [
+        "Light blue",
+        "Gold",
+        "Lavender",
+    ]
     clinic.page.get_by_label("Name said, and it matches").check()
     clinic.page.get_by_label("Birth date said, and it matches").check()
     clinic.page.get_by_role("button", name="Collected").click()
@@ -74,7 +83,9 @@ def test_a_tube_of_another_patient_stops_the_sitting_until_somebody_acknowledges
     [own] = collected(clinic, BRANDT, "CBC")
     clinic.scan(other)
     stop = clinic.page.get_by_role("alert")
-    expect(stop).to_contain_text("Wrong patient. This tube belongs to another patient, not BRANDT, Jonas.", use_inner_text=True)
+    expect(stop).to_contain_text(
+        "Wrong patient. This tube belongs to another patient, not BRANDT, Jonas.", use_inner_text=True
+    )
     assert "RIVERA" not in clinic.page.locator("main").inner_text()
     clinic.scan(own)
     clinic.page.reload()
@@ -110,13 +121,44 @@ def test_a_printer_out_of_labels_says_so_and_prints_once_each_by_itself(clinic):
     clinic.page.get_by_label("Name said, and it matches").check()
     clinic.page.get_by_label("Birth date said, and it matches").check()
     clinic.page.get_by_role("button", name="Collected").click()
-    clinic.says("Printer printer-1 is out of labels. Load a 2 × 1 in roll, close the lid")
+    clinic.says("Printer printer-1 is out of labels. Load a 2 \N{MULTIPLICATION SIGN} 1 in roll, close the lid")
     expect(clinic.page.get_by_test_id("printer-pill")).to_contain_text("out of labels")
     clinic.page.reload()
     clinic.says("out of labels")
     clinic.printer.set_fault("out_of_labels", present=False)
     clinic.says("Put the label on tube 1")
     assert len(set(clinic.numbers_printed(2))) == clinic.printer.physical == 2
+
+
+def test_a_label_in_doubt_is_asked_for_beside_its_tube_and_replaced_in_one_tap(clinic):
+    clinic.sign_in()
+    [lost] = collected(clinic, BRANDT, "CBC")
+    with clinic.database.unit_of_work() as session:
+        session.execute(update(PrintJob).values(state=JobState.UNKNOWN))
+    clinic.says("did the label of tube 1 come out?")
+    clinic.page.get_by_role("button", name="Nothing came out").click()
+    clinic.says("Put the label on tube 1")
+    fresh = clinic.numbers_printed(2)[1]
+    assert fresh != lost
+    clinic.scan(lost)
+    clinic.answers("Void label")
+    clinic.scan(fresh)
+    clinic.says("The tube is verified")
+
+
+def test_a_blood_culture_bottle_is_verified_by_our_label_and_then_by_its_own_code(clinic):
+    clinic.sign_in()
+    aerobic, anaerobic = collected(clinic, BRANDT, "BCXAER", "BCXANA")
+    clinic.scan(aerobic)
+    clinic.says("Scan the bottle's own barcode on tube 1")
+    clinic.scan("SAKX4711AB")
+    clinic.answers("The code of bottle 1 is kept")
+    clinic.scan(anaerobic)
+    clinic.says("Scan the bottle's own barcode on tube 2")
+    clinic.scan("SNKX0815CD")
+    clinic.says("All 2 tubes are verified")
+    clinic.go(f"/specimens/{aerobic}")
+    expect(clinic.page.get_by_text("SAKX4711AB")).to_be_visible()
 
 
 def test_collected_pressed_on_two_pages_draws_once(clinic):

@@ -18,8 +18,8 @@ export function putInPlace(html) {
     if (fresh.dataset.addsTo) addTo(document.getElementById(fresh.dataset.addsTo), fresh);
     const stale = fresh.id && document.getElementById(fresh.id);
     if (!stale || stale.outerHTML === fresh.outerHTML) continue;
-    for (const fold of stale.querySelectorAll("details[open][id]")) {
-      fresh.querySelector(`#${CSS.escape(fold.id)}`)?.setAttribute("open", "");
+    for (const fold of stale.querySelectorAll("details[id]")) {
+      fresh.querySelector(`#${CSS.escape(fold.id)}`)?.toggleAttribute("open", fold.open);
     }
     stale.replaceWith(fresh);
   }
@@ -44,7 +44,8 @@ export function keepLive() {
     const again = () => setTimeout(turn, Number(part.dataset.every) * 1000);
     const turn = async () => {
       try {
-        if (!document.hidden) await ask(part);
+        // Behind a STOP nothing moves: what is on the screen is what somebody must read.
+        if (!document.hidden && !document.querySelector(".halt")) await ask(part);
       } catch {
         // Not reachable just now; the next turn asks again, and the scan box says so where it matters.
       }

@@ -1,0 +1,58 @@
+"""The one sentence at the chair always names what a person can do next."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from specimen_service.collection.steps import TubeStep, is_done, next_step
+
+TROUBLE = "Printer chair-1 is out of labels."
+STATES = [None, "queued", "sending", "printed", "sent", "unknown", "failed", "held", "cancelled"]
+
+
+def tube(position=1, *, verified=False, job="printed", bottle=False, error=""):
+    return TubeStep(position, "Lavender EDTA", verified, bottle, job, error)
+
+
+@st.composite
+def sittings(draw):
+    count = draw(st.integers(1, 5))
+    return [
+        tube(place, verified=draw(st.booleans()), job=draw(st.sampled_from(STATES)), bottle=draw(st.booleans()))
+        for place in range(1, count + 1)
+    ]
+
+
+@given(sittings(), st.sampled_from([None, TROUBLE]))
+def test_there_is_always_one_sentence_and_it_says_verified_only_when_all_are(tubes, trouble):
+    sentence = next_step(tubes, trouble)
+    assert sentence.endswith(".")
+    assert ("verified" in sentence) == (
+        is_done(tubes) or all(one.verified and not one.wants_bottle_code for one in tubes)
+    )
+
+
+def test_a_label_in_doubt_comes_before_everything_else():
+    assert "did the label of tube 2 come out?" in next_step([tube(), tube(2, job="unknown")], TROUBLE)
+
+
+def test_trouble_of_the_printer_is_said_while_a_label_waits_for_it():
+    assert next_step([tube(job="queued")], TROUBLE) == TROUBLE
+    assert next_step([tube(job="printed")], TROUBLE) == "Put the label on tube 1, Lavender EDTA, and scan it."
+
+
+def test_a_label_that_cannot_be_printed_says_why():
+    said = next_step([tube(job="failed", error="The MRN does not fit.")], None)
+    assert said == "The label of tube 1 cannot be printed. The MRN does not fit."
+
+
+def test_the_first_tube_not_verified_is_next():
+    tubes = [tube(1, verified=True), tube(2), tube(3)]
+    assert next_step(tubes, None) == "Put the label on tube 2, Lavender EDTA, and scan it."
+
+
+def test_a_bottle_wants_its_own_code_before_the_next_tube():
+    assert "own barcode on tube 1" in next_step([tube(verified=True, bottle=True), tube(2)], None)
+
+
+def test_a_doubt_about_a_verified_tube_is_no_question_any_more():
+    assert next_step([tube(verified=True, job="unknown")], None).startswith("The tube is verified.")
