@@ -6,7 +6,7 @@ order of locks is fixed (specimens by id, then the sender's chain), so that two 
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import cast
@@ -17,21 +17,21 @@ from sqlalchemy.orm import Session
 
 from specimen_service.audit.model import Actor
 from specimen_service.custody import messages
-from specimen_service.custody.desk import Desk, Result, Surroundings, effective_at, result_of, tube_named
-from specimen_service.custody.facts import Fact, Parked, Reason
+from specimen_service.custody.desk import NOT_SUPPORTED, Desk, Result, Surroundings, effective_at, result_of, tube_named
+from specimen_service.custody.facts import Fact, Parked
 from specimen_service.custody.model import CustodyEvent, DeviceChain, Event, Outcome, ScanAside
 from specimen_service.custody.queries import (
     Stored,
     histories_of,
-    operators_of,
+    named_around,
     person_name,
     place_of,
-    places_of,
     stored_scans,
 )
 from specimen_service.custody.scans import EVENTS, Malformed, Read, kept_id, read_scan
 from specimen_service.custody.works import Chain, Row, Work, event_row, name_of, work_on
 from specimen_service.kernel.errors import Conflict, Fault
+from specimen_service.kernel.prepared import Prepared
 from specimen_service.specimens.actions import Policy, Standing, store_standings
 from specimen_service.specimens.model import Specimen
 from specimen_service.specimens.queries import Tube, tube_of, tubes_of
@@ -64,11 +64,14 @@ def record_scans(
     """
     reads = [read_scan(raw) for raw in raw_scans]
     skew = now - sent_at if sent_at is not None else timedelta()
+    # A single scan is nearly always new, and the index notices if it is not: the rest look for repetitions at once.
+    known = {} if len(reads) == 1 and _is_built(reads[0]) else _recorded(session, reads)
     while True:
-        desk, results, asides = _judged(session, now, actor, reads, skew, policy)
+        desk, results, asides = _judged(session, now, actor, reads, skew, policy, known)
         if _store(session, desk, policy):
             break
-        # Another server stored one of these scan ids meanwhile: now it is found, and answered as a repetition.
+        # Recorded before, perhaps by another server a moment ago: now it is found, and answered as a repetition.
+        known = _recorded(session, reads)
     if asides:
         session.execute(insert(ScanAside), asides)
     for listener in _listeners if desk.first_reads else ():
@@ -116,11 +119,21 @@ def append_event(
     _forget(session, specimen_id)
 
 
+def _recorded(session: Session, reads: Sequence[Read | Malformed]) -> dict[str, Stored]:
+    return stored_scans(session, [read.scan.scan_id for read in reads if isinstance(read, Read)])
+
+
 def _judged(
-    session: Session, now: datetime, actor: Actor, reads: Sequence[Read | Malformed], skew: timedelta, policy: Policy
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    reads: Sequence[Read | Malformed],
+    skew: timedelta,
+    policy: Policy,
+    known: Mapping[str, Stored],
 ) -> tuple[Desk, list[Result], list[Row]]:
     # Repetitions come first: what was answered once is answered so for ever, whatever the rules say by now.
-    answered = stored_scans(session, [read.scan.scan_id for read in reads if isinstance(read, Read)])
+    answered = dict(known)
     fresh = [read for read in reads if isinstance(read, Read) and read.scan.scan_id not in answered and _is_built(read)]
     desk = Desk(actor, now, skew, policy.zone, _look_up(session, now, actor, fresh, skew))
     results, asides = [], []
@@ -131,7 +144,7 @@ def _judged(
         elif earlier is not None:
             result = _answered_again(read, earlier)
         elif not _is_built(read):
-            result = _invalid(read.scan.scan_id, Reason.NOT_SUPPORTED, messages.NOT_BUILT, [_NOT_BUILT])
+            result = _invalid(read.scan.scan_id, NOT_SUPPORTED, messages.NOT_BUILT, [_NOT_BUILT])
         else:
             result = desk.take(read)
             answered[read.scan.scan_id] = Stored(read.content, desk.rows[-1]["verdict"])
@@ -143,16 +156,23 @@ def _judged(
 
 def _look_up(session: Session, now: datetime, actor: Actor, reads: Sequence[Read], skew: timedelta) -> Surroundings:
     tubes: dict[str, list[Tube]] = defaultdict(list)
-    for tube in tubes_of(session, list({read.code for read in reads})) if reads else ():
+    for tube in tubes_of(session, _distinct(read.code for read in reads)) if reads else ():
         tubes[tube.code].append(tube)
     named = [(tube_named(read.code, tubes), effective_at(read.scan, now, skew)) for read in reads]
+    places, operators = named_around(
+        session, _distinct(read.location for read in reads), _distinct(read.operator for read in reads)
+    )
     return Surroundings(
         tubes=tubes,
-        places=places_of(session, list({read.location for read in reads if read.location})),
-        operators=operators_of(session, list({read.operator for read in reads if read.operator})),
+        places=places,
+        operators=operators,
         histories=histories_of(session, _out_of_order((tube, at) for tube, at in named if tube)),
         sender_chain=_sender_chain(session, actor) if any(tube is None for tube, _at in named) else None,
     )
+
+
+def _distinct(codes: Iterable[str]) -> list[str]:
+    return [code for code in set(codes) if code]
 
 
 def _out_of_order(moves: Iterable[tuple[Tube, datetime]]) -> list[int]:
@@ -203,7 +223,7 @@ def _insert_all(session: Session, rows: list[Row]) -> bool:
 
 def _insert(session: Session, rows: list[Row]) -> int:
     connection = session.connection()
-    return connection.execute(_INSERTS[connection.dialect.name], rows if len(rows) > 1 else rows[0]).rowcount
+    return _INSERTS[connection.dialect.name].run(connection, rows)
 
 
 def _standing(work: Work) -> Standing:
@@ -226,8 +246,8 @@ def _standing(work: Work) -> Standing:
     )
 
 
-def _is_built(read: Read) -> bool:
-    return read.scan.action in EVENTS
+def _is_built(read: Read | Malformed) -> bool:
+    return isinstance(read, Read) and read.scan.action in EVENTS
 
 
 def _answered_again(read: Read, earlier: Stored) -> Result:
@@ -236,7 +256,7 @@ def _answered_again(read: Read, earlier: Stored) -> Result:
     return {**json.loads(earlier.verdict), "replayed": True}
 
 
-def _invalid(scan_id: str | None, reason: Reason | None, message: str, faults: Sequence[Fault]) -> Result:
+def _invalid(scan_id: str | None, reason: str | None, message: str, faults: Sequence[Fault]) -> Result:
     errors = [{"pointer": fault.pointer, "message": fault.message} for fault in faults]
     return {**result_of(scan_id, Outcome.INVALID, message, reason=reason), "errors": errors}
 
@@ -268,11 +288,13 @@ _NOT_BUILT = Fault(
 )
 _ASIDE = {Outcome.INVALID, Outcome.CONFLICT}
 _EVENTS, _CHAINS = cast("Table", CustodyEvent.__table__), cast("Table", DeviceChain.__table__)
+_COLUMNS = [column.name for column in _EVENTS.c if column.name != "id"]
 _INSERTS = {
-    "sqlite": sqlite.insert(_EVENTS).on_conflict_do_nothing(index_elements=["scan_id"]),
-    "postgresql": postgresql.insert(_EVENTS).on_conflict_do_nothing(index_elements=["scan_id"]),
+    "sqlite": Prepared(sqlite.insert(_EVENTS).on_conflict_do_nothing(index_elements=["scan_id"]).inline(), _COLUMNS),
+    "postgresql": Prepared(
+        postgresql.insert(_EVENTS).on_conflict_do_nothing(index_elements=["scan_id"]).inline(), _COLUMNS
+    ),
 }
-_INSERTS = {name: statement.inline().execution_options(preserve_rowcount=True) for name, statement in _INSERTS.items()}
 _OPENS = {
     "sqlite": sqlite.insert(_CHAINS).on_conflict_do_nothing(index_elements=["sender"]),
     "postgresql": postgresql.insert(_CHAINS).on_conflict_do_nothing(index_elements=["sender"]),

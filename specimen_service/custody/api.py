@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 from json import JSONEncoder
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
@@ -54,7 +54,7 @@ class ScanResult(ApiModel):
     scan_id: str | None
     outcome: Outcome
     replayed: bool
-    reason: Reason | None
+    reason: Reason | Literal["not_supported"] | None
     specimen: ScannedSpecimen | None
     message: str
     errors: list[ScanFault] = Field(default_factory=list)

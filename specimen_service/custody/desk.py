@@ -24,6 +24,9 @@ from specimen_service.specimens.queries import Place, Tube
 Result = dict[str, Any]
 """What one scan is answered with, as it goes to the wire."""
 
+NOT_SUPPORTED = "not_supported"
+"""The reason of an `invalid` that is a scan, of an action this version does not carry out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -156,7 +159,7 @@ def result_of(
     outcome: Outcome,
     message: str,
     *,
-    reason: Reason | None = None,
+    reason: str | None = None,
     specimen: dict[str, str | None] | None = None,
 ) -> Result:
     """Make the answer to one scan."""
@@ -164,7 +167,7 @@ def result_of(
         "scan_id": scan_id,
         "outcome": outcome.value,
         "replayed": False,
-        "reason": reason.value if reason else None,
+        "reason": str(reason) if reason else None,
         "specimen": specimen,
         "message": message,
     }

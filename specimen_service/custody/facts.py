@@ -11,7 +11,7 @@ from specimen_service.specimens.queries import Place
 
 
 class Reason(StrEnum):
-    """Why a scan is parked or, the last one, invalid."""
+    """Why a scan is parked."""
 
     UNKNOWN_NUMBER = "unknown_number"
     CHECK_DIGIT = "check_digit"
@@ -25,7 +25,6 @@ class Reason(StrEnum):
     NOT_EXPECTED = "not_expected"
     DISPOSED = "disposed"
     REJECTED = "rejected"
-    NOT_SUPPORTED = "not_supported"
 
 
 BY_STATE = frozenset({Reason.NOT_EXPECTED, Reason.DISPOSED, Reason.REJECTED})

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, select
+from sqlalchemy import Row, bindparam, cast, null, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
 from specimen_service.custody.facts import BY_STATE, Fact, Reason
 from specimen_service.custody.model import CustodyEvent, Entry, Event, Outcome
 from specimen_service.devices.model import Device
+from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.places.model import Location
 from specimen_service.specimens.queries import Place
 
@@ -60,20 +61,23 @@ class CustodyRow:
 
 def stored_scans(session: Session, scan_ids: Iterable[str]) -> dict[str, Stored]:
     """Find the scans recorded under these ids."""
-    rows = session.connection().execute(_STORED, {"keys": list(scan_ids)})
+    rows = _STORED.rows(session.connection(), {"keys": list(scan_ids)})
     return {scan_id: Stored(content, verdict) for scan_id, content, verdict in rows}
 
 
-def places_of(session: Session, numbers: Sequence[str]) -> dict[str, Place]:
-    """Find the locations of scanned numbers."""
-    rows = session.connection().execute(_PLACES, {"keys": numbers}) if numbers else ()
-    return {number: Place(*place) for number, *place in rows}
-
-
-def operators_of(session: Session, badges: Sequence[str]) -> dict[str, Operator]:
-    """Find the active people of scanned badges."""
-    rows = session.connection().execute(_OPERATORS, {"keys": badges}) if badges else ()
-    return {badge: Operator(*person) for badge, *person in rows}
+def named_around(
+    session: Session, numbers: Sequence[str], badges: Sequence[str]
+) -> tuple[dict[str, Place], dict[str, Operator]]:
+    """Find the locations of scanned numbers and the active people of scanned badges, in one query for both."""
+    places: dict[str, Place] = {}
+    operators: dict[str, Operator] = {}
+    if numbers or badges:
+        for code, person_id, *place in _AROUND.rows(session.connection(), {"numbers": numbers, "badges": badges}):
+            if person_id is None:
+                places[code] = Place(*place)
+            else:
+                operators[code] = Operator(person_id, place[1])
+    return places, operators
 
 
 def place_of(session: Session, location_id: int | None) -> Place | None:
@@ -92,7 +96,7 @@ def histories_of(session: Session, specimen_ids: Sequence[int]) -> dict[int, lis
     """Read all facts of some specimens, to fold them anew; in no particular order."""
     histories: dict[int, list[Fact]] = {specimen_id: [] for specimen_id in specimen_ids}
     if specimen_ids:
-        for row in session.connection().execute(_HISTORIES, {"keys": specimen_ids}):
+        for row in session.connection().execute(_HISTORIES, {"keys": list(specimen_ids)}):
             histories[row.specimen_id].append(_fact(row))
     return histories
 
@@ -126,16 +130,18 @@ def _custody_row(row: Row[Any]) -> CustodyRow:
     return CustodyRow(*columns)
 
 
-def _any_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    keys: BindParameter[list[Any]] = bindparam("keys", expanding=True)
-    return column.in_(keys)
-
-
 _E, _L, _P, _D = CustodyEvent.__table__, Location.__table__, Person.__table__, Device.__table__
-_STORED = select(_E.c.scan_id, _E.c.content, _E.c.verdict).where(_any_of(_E.c.scan_id))
+_STORED = Prepared(select(_E.c.scan_id, _E.c.content, _E.c.verdict).where(among(_E.c.scan_id)))
 _PLACE = select(_L.c.id, _L.c.name, _L.c.ends, _L.c.inspect, _L.c.external)
-_PLACES = select(_L.c.number, *_PLACE.selected_columns).where(_any_of(_L.c.number))
-_OPERATORS = select(_P.c.badge, _P.c.id, _P.c.display_name).where(_any_of(_P.c.badge), _P.c.active)
+_AROUND = Prepared(
+    select(_L.c.number, cast(null(), _P.c.id.type).label("person_id"), *_PLACE.selected_columns)
+    .where(among(_L.c.number, "numbers"))
+    .union_all(
+        select(_P.c.badge, _P.c.id, null(), _P.c.display_name, null(), null(), null()).where(
+            among(_P.c.badge, "badges"), _P.c.active
+        )
+    )
+)
 _HISTORIES = (
     select(_E.c.specimen_id, _E.c.seq, _E.c.event, _E.c.effective_at, _E.c.reason)
     .add_columns(_E.c.device_id, _E.c.device_seq, _E.c.scan_id, _E.c.location_id)
@@ -145,7 +151,7 @@ _HISTORIES = (
     .outerjoin(_L, _L.c.id == _E.c.location_id)
     .outerjoin(_P, _P.c.id == _E.c.person_id)
     .outerjoin(_D, _D.c.id == _E.c.device_id)
-    .where(_any_of(_E.c.specimen_id))
+    .where(_E.c.specimen_id.in_(bindparam("keys", expanding=True)))
 )
 _CUSTODY = (
     select(CustodyEvent.seq, CustodyEvent.event, CustodyEvent.outcome, CustodyEvent.reason, CustodyEvent.effective_at)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.kernel.errors import Conflict
+from specimen_service.kernel.prepared import Prepared
 from specimen_service.kernel.serials import issue_number
 from specimen_service.orders.model import Priority
 from specimen_service.settings import LimitSection, Settings
@@ -109,7 +110,7 @@ def register_identifier(
 def store_standings(session: Session, standings: Sequence[Standing], policy: Policy) -> None:
     """Store what the fold says of specimens, and what follows from it: whether each is pending, and until when."""
     if standings:
-        session.connection().execute(_STORE, [_columns(standing, policy) for standing in standings])
+        _STORE.run(session.connection(), [_columns(standing, policy) for standing in standings])
 
 
 def _columns(standing: Standing, policy: Policy) -> dict[str, Any]:
@@ -153,4 +154,12 @@ def _hours(text: str | None) -> tuple[time, time] | None:
     return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
-_STORE = update(Specimen.__table__).where(Specimen.__table__.c.id == bindparam("key"))  # type: ignore[arg-type]
+_TABLE = cast("Table", Specimen.__table__)
+_STORE = Prepared(
+    update(_TABLE).where(_TABLE.c.id == bindparam("key")),
+    [
+        *("status", "since", "pending", "due_at", "location_id", "holder", "verified"),
+        *("last_seen_at", "last_seen_location_id", "last_seen_by", "leg_times"),
+        *("folded_until", "chain_length", "chain_head"),
+    ],
+)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Row, Select, Subquery, bindparam, null, select, union_all
+from sqlalchemy import Row, Select, Subquery, bindparam, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Patient
 from specimen_service.places.model import Ends, Location, Station
@@ -90,12 +91,13 @@ def tubes_of(session: Session, codes: Sequence[str]) -> list[Tube]:
     A code may have several rows. The locks are taken in the order of the specimens' ids, whatever the order of the codes:
     two batches cannot wait for each other.
     """
-    return [Tube(*row) for row in session.connection().execute(_TUBES, {"codes": codes})]
+    return [Tube(*row) for row in _TUBES.rows(session.connection(), {"codes": codes})]
 
 
 def tube_of(session: Session, specimen_id: int) -> Tube:
     """Read where one specimen stands, by its id, and lock it until the transaction ends."""
-    return Tube(*session.connection().execute(_TUBE, {"specimen_id": specimen_id}).one())
+    (row,) = _TUBE.rows(session.connection(), {"specimen_id": specimen_id})
+    return Tube(*row)
 
 
 def specimen_id_of(session: Session, code: str) -> int:
@@ -208,11 +210,10 @@ _OWN = [
 
 def _by_code() -> Subquery:
     labels, identifiers = Label.__table__, Identifier.__table__
-    codes: BindParameter[list[str]] = bindparam("codes", expanding=True)
     by_label = select(labels.c.number.label("code"), labels.c.specimen_id, labels.c.state, labels.c.retired_at)
     by_identifier = select(identifiers.c.value, identifiers.c.specimen_id, null(), null())
     return union_all(
-        by_label.where(labels.c.number.in_(codes)), by_identifier.where(identifiers.c.value.in_(codes))
+        by_label.where(among(labels.c.number, "codes")), by_identifier.where(among(identifiers.c.value, "codes"))
     ).subquery("named")
 
 
@@ -273,8 +274,8 @@ def _details() -> Select[*tuple[Any, ...]]:
 
 _SUCCESSOR = aliased(Label)
 _STANDING = Tube._fields[6:19]  # from urgency to location_id: the columns of the specimen itself
-_TUBES = _tubes(_by_code())
-_TUBE = _tubes(_by_id())
+_TUBES = Prepared(_tubes(_by_code()))
+_TUBE = Prepared(_tubes(_by_id()))
 _DETAILS = _details()
 _LABELS = (
     select(Label.number, Label.state, Label.reason, Label.issued_at, Label.retired_at, _SUCCESSOR.number)

@@ -55,11 +55,12 @@ def test_a_repeated_scan_is_answered_with_the_stored_verdict_for_ever(site):
 def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(site):
     tube = site.tube()
     site.send(scan("s1", tube.number, "verify"))
-    (result,) = site.send(scan("s1", tube.number, "dispose"))
-    assert (result["outcome"], result["replayed"], result["specimen"]) == ("conflict", False, None)
+    for action in ("dispose", "accept"):
+        (result,) = site.send(scan("s1", tube.number, action))
+        assert (result["outcome"], result["replayed"], result["specimen"]) == ("conflict", False, None)
     assert site.specimen(tube).status is Status.VERIFIED
     assert site.count(CustodyEvent) == 2
-    assert site.count(ScanAside) == 1
+    assert site.count(ScanAside) == 2
 
 
 def test_one_bad_scan_never_spoils_its_neighbours(site):
