@@ -160,7 +160,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_specimen_pending",
         "specimen",
-        ["urgency", "due_at", "number", "id"],
+        ["urgency", "due_at", "number", "id", "status", "location_id", "pending"],
         unique=False,
         sqlite_where=sa.text("pending"),
         postgresql_where=sa.text("pending"),

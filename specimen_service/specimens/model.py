@@ -99,6 +99,10 @@ class Specimen(Base):
             "due_at",
             "number",
             "id",
+            # Behind the sort key: what counting reads, so that counts never touch the rows.
+            "status",
+            "location_id",
+            "pending",
             sqlite_where=text("pending"),
             postgresql_where=text("pending"),
         ),
