@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Dialect, Insert, Select, Update, bindparam
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
@@ -25,7 +27,6 @@ class _Compiled:
     named: bool
     """Whether parameters go by name; else by position, in the order of `inward`."""
     inward: tuple[tuple[str, Process | None], ...]
-    outward: tuple[tuple[int, Process], ...]
 
     def bound(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what a driver takes
         if self.named:
@@ -40,22 +41,31 @@ class Prepared:
         """Keep the statement; every parameter in it is given by name with each run."""
         self._statement, self._columns = statement, list(columns) or None
         self._compiled: dict[str, _Compiled] = {}
+        self._outward: dict[str, tuple[tuple[int, Process], ...]] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[list[Any]]:
         """Run a SELECT and return its rows."""
         compiled = self._on(connection.dialect)
-        rows = [list(row) for row in connection.exec_driver_sql(compiled.sql, compiled.bound(values))]
+        with _cursor(connection) as cursor:
+            cursor.execute(compiled.sql, compiled.bound(values))
+            outward = self._outward.get(connection.dialect.name)
+            if outward is None:
+                outward = self._outward[connection.dialect.name] = self._outward_on(connection.dialect, cursor)
+            rows = [list(row) for row in cursor.fetchall()]
         for row in rows:
-            for index, process in compiled.outward:
+            for index, process in outward:
                 row[index] = process(row[index])
         return rows
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run an INSERT or UPDATE once for each of `rows`; returns how many rows of the table it touched."""
         compiled = self._on(connection.dialect)
-        bound = [compiled.bound(row) for row in rows]
-        counted = {"preserve_rowcount": True}
-        return connection.exec_driver_sql(compiled.sql, bound if len(bound) > 1 else bound[0], counted).rowcount
+        with _cursor(connection) as cursor:
+            if len(rows) == 1:
+                cursor.execute(compiled.sql, compiled.bound(rows[0]))
+            else:
+                cursor.executemany(compiled.sql, [compiled.bound(row) for row in rows])
+            return int(cursor.rowcount)
 
     def _on(self, dialect: Dialect) -> _Compiled:
         if dialect.name not in self._compiled:
@@ -67,10 +77,45 @@ class Prepared:
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements of these kinds compile to nothing else
         names = compiled.positiontup or list(compiled.binds)
         inward = tuple((name, _impl(compiled.binds[name].type, dialect).bind_processor(dialect)) for name in names)
+        return _Compiled(compiled.string, compiled.positiontup is None, inward)
+
+    def _outward_on(self, dialect: Dialect, cursor: DBAPICursor) -> tuple[tuple[int, Process], ...]:
+        """Find what turns a driver's values into ours; the cursor tells of what type each column came."""
         columns = self._statement.selected_columns if isinstance(self._statement, Select | CompoundSelect) else ()
-        processes = [_impl(column.type, dialect).result_processor(dialect, None) for column in columns]
-        outward = tuple((index, process) for index, process in enumerate(processes) if process is not None)
-        return _Compiled(compiled.string, compiled.positiontup is None, inward, outward)
+        told = zip(columns, cursor.description, strict=True)
+        processes = [_impl(column.type, dialect).result_processor(dialect, came[1]) for column, came in told]
+        return tuple((index, process) for index, process in enumerate(processes) if process is not None)
+
+
+class _cursor:  # noqa: N801 - a context manager; as a generator it would cost as much as the statement
+    """A cursor of the driver, in the transaction of its connection; the driver's errors leave it as SQLAlchemy's."""
+
+    __slots__ = ("connection", "cursor")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> DBAPICursor:
+        self.cursor = self.connection.connection.cursor()
+        return self.cursor
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, self.connection.dialect.loaded_dbapi.Error):
+            raise _translated(self.connection, error) from error
+        self.cursor.close()
+
+
+def _translated(connection: Connection, error: Exception) -> Exception:
+    dialect = connection.dialect
+    broken = dialect.is_disconnect(error, connection.connection.driver_connection, None)  # type: ignore[arg-type]
+    if broken:
+        connection.invalidate(error)
+    # Below its first line PostgreSQL quotes the offending row; an error goes to the log, patient data never does.
+    error.args = (str(error).split("\n", 1)[0], *error.args[1:])
+    base = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(
+        None, None, error, base, hide_parameters=True, connection_invalidated=broken, dialect=dialect
+    )
 
 
 def _impl(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:

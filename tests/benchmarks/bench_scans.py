@@ -90,7 +90,7 @@ def serve_floor(file: str, port: int) -> None:
 def scan_of(known: dict, turn: int) -> dict:
     now = datetime.now(UTC).isoformat()
     lap, tube = divmod(turn, TUBES)
-    code, action = f"]C0{known['numbers'][tube]}\r", LIFE[lap] if lap < len(LIFE) else LIFE[2 + lap % 4]
+    code, action = f"]C0{known['numbers'][tube]}\r", LIFE[lap] if lap < len(LIFE) else LIFE[2 + (lap - 2) % 4]
     where = {"location": known["location"], "operator": known["operator"]}
     return {
         "scan_id": str(uuid.uuid4()),
