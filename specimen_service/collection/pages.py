@@ -100,19 +100,16 @@ def waiting_fragment(visit: Visit) -> Response:
 
 @pages.page("/collect/find", who=COLLECTORS, methods=("POST",))
 def find(visit: Visit) -> Response | str | tuple[str, int]:
-    """Open the order of a scanned wristband or order number; several orders are shown as a list to pick from."""
+    """Open the order of a scanned wristband or order number; several, or part of a name, give a list to pick from."""
     code = clean(request.form.get("code", ""))
     if planned_order(visit.session, code) is not None:
         return see_other(f"/collect/order/{code}")
     numbers = waiting_orders_of_mrn(visit.session, code)
     if len(numbers) == 1:
         return see_other(f"/collect/order/{numbers[0]}")
-    if numbers:
-        return _worklist(
-            visit,
-            Answer("info", "info", "Several orders", "This patient has more than one; pick the one to draw."),
-            numbers,
-        )
+    if numbers or (numbers := _numbers_of_name(visit, code)):
+        found = f"{len(numbers)} {'order' if len(numbers) == 1 else 'orders'} found"
+        return _worklist(visit, Answer("info", "search", found, "Pick the right one; all others stay listed."), numbers)
     sentence = f"I read {code}. No waiting order and no waiting patient has it. Scan again, or register a walk-in."
     return _worklist(visit, Answer("wait", "alert", "Not found", sentence)), HTTPStatus.NOT_FOUND
 
@@ -183,6 +180,12 @@ def _record(visit: Visit, order: PlannedOrder, form: Form) -> str | None:
         detail=said,
     )
     return recorded.accession
+
+
+def _numbers_of_name(visit: Visit, part: str) -> list[str]:
+    wanted = part.casefold()
+    rows = waiting(visit.session)
+    return [row.order_number for row in rows if wanted and wanted in f"{row.family_name}, {row.given_name}".casefold()]
 
 
 def _worklist(visit: Visit, answer: Answer | None = None, only: list[str] | None = None) -> str:

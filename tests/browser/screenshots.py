@@ -22,8 +22,6 @@ from tests.browser import running_browser
 
 IMAGES = Path("docs/images")
 SCREENS = {"wide": {"width": 1280, "height": 800}, "handheld": {"width": 360, "height": 740}}
-COLOURS = 256
-"""A palette is enough for screens, and keeps the repository small."""
 
 
 @contextmanager
@@ -65,9 +63,7 @@ class Visit:
         """Keep what the window shows as `docs/images/NAME-SCREEN.png`."""
         self.page.wait_for_load_state("networkidle")
         shot = Image.open(io.BytesIO(self.page.screenshot(full_page=whole, animations="disabled")))
-        shot.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(
-            IMAGES / f"{name}-{self.screen}.png", optimize=True
-        )
+        shot.convert("RGB").save(IMAGES / f"{name}-{self.screen}.png", optimize=True)
 
     def close(self) -> None:
         self.page.context.close()
@@ -123,16 +119,19 @@ def look_around(browser: Browser, demo: dict, screen: str) -> None:
     """The pages that are looked at: walk-in, handheld, pending, one specimen, printers, the interface."""
     visit = Visit(browser, demo, "supervisor", screen)
     page = visit.page
-    visit.go("/collect/new")
-    visit.picture("walk-in")
+    if screen == "wide":
+        visit.go("/collect/new")
+        visit.picture("walk-in")
+        visit.go("/printers")
+        visit.picture("printers")
+        visit.go("/api/docs")
+        visit.picture("interface")
     visit.go("/lab/pending")
     visit.picture("pending")
     visit.go("/lab/pending?state=in_transit")
     number = page.locator("a.opens").first.inner_text().replace(" ", "")
     page.locator("a.opens").first.click()
     visit.picture("specimen", whole=True)
-    visit.go("/printers")
-    visit.picture("printers")
     visit.go("/scan")
     page.get_by_text("Receive", exact=True).click()
     visit.scan(next(one["number"] for one in demo["locations"] if one["name"] == "Laboratory"))
@@ -140,8 +139,6 @@ def look_around(browser: Browser, demo: dict, screen: str) -> None:
     visit.scan(number)
     page.locator("#scans b").first.wait_for()
     visit.picture("scan")
-    visit.go("/api/docs")
-    visit.picture("interface")
     visit.close()
 
 

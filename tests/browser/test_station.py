@@ -234,6 +234,8 @@ def test_a_wristband_scanned_at_the_worklist_opens_the_order(clinic):
     clinic.scan("P999999")
     clinic.answers("No waiting order")
     clinic.forgive("404")
+    clinic.scan("brandt, j")
+    clinic.answers("1 order found")
     clinic.scan("P100008")
     clinic.page.wait_for_url(f"**/collect/order/{number}")
     expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("BRANDT, Jonas")

@@ -150,7 +150,10 @@ export function readyToScan() {
   box.addEventListener("keydown", submitOnTab);
   form.addEventListener("submit", submit);
   form.querySelector(".paused").hidden = false;
-  if (form.dataset.filters) box.addEventListener("input", filter);
+  if (form.dataset.filters) {
+    box.addEventListener("input", filter);
+    document.addEventListener("placed", filter);
+  }
   if (form.hasAttribute("data-asks")) {
     form.addEventListener("change", sayStep);
     document.addEventListener("placed", sayStep);
