@@ -150,7 +150,7 @@ class Specimen(Base):
     last_seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     last_seen_by: Mapped[str] = mapped_column(String(120), default="")
     leg_times: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """When each custody event last happened, as ISO text: what the limits of legs are counted from."""
+    """When each custody event last moved it, as `[ISO text, name of the place]`: what the limits of legs are counted from."""
     folded_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Effective time of the latest event in the fold; a later event is applied on top, an earlier one folds anew."""
     chain_length: Mapped[int] = mapped_column(default=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, Subquery, bindparam, null, select, union_all
+from sqlalchemy import Row, Select, Subquery, bindparam, literal_column, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from specimen_service.accounts.model import Person
@@ -274,7 +274,8 @@ def _details() -> Select[*tuple[Any, ...]]:
 
 _SUCCESSOR = aliased(Label)
 _STANDING = Tube._fields[6:19]  # from urgency to location_id: the columns of the specimen itself
-_TUBES = Prepared(_tubes(_by_code()))
+# A planned specimen has no tube yet: what names it names nothing that could have been scanned.
+_TUBES = Prepared(_tubes(_by_code()).where(Specimen.__table__.c.number != literal_column("''")))
 _TUBE = Prepared(_tubes(_by_id()))
 _DETAILS = _details()
 _LABELS = (

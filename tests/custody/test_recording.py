@@ -123,6 +123,14 @@ def test_another_systems_number_finds_its_specimen_and_two_carriers_are_ambiguou
     assert results[2]["specimen"]["number"] == other.number, "our own numbers come first"
 
 
+def test_a_specimen_not_yet_collected_cannot_be_scanned_by_its_order_number(site):
+    with site.database.unit_of_work() as session:
+        planned = add_specimen(session, due_at=NOW)
+        register_identifier(session, NOW, planned.id, system="lis", kind="lis", value="LIS-9")
+    assert outcomes(site.send(scan("s1", "LIS-9"))) == [("parked", "unknown_number")]
+    assert (site.specimen(planned).since, site.specimen(planned).due_at) == (NOW, NOW)
+
+
 def test_a_replaced_label_parks_names_its_successor_and_still_shows_where_the_tube_is(site):
     tube = site.tube()
     with site.database.unit_of_work() as session:
