@@ -49,6 +49,7 @@ class Clinic:
 
     def scan(self, code: str, end: str = "Enter") -> None:
         """Type as a wedge scanner does: 8 ms a key, nothing clicked first."""
+        self.page.wait_for_load_state()
         self.page.keyboard.type(code, delay=8)
         self.page.keyboard.press(end)
 

@@ -1,6 +1,7 @@
 """Every page: fit for everybody (axe), for a small screen, for the dark, and without a complaint of the browser."""
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 SERIOUS = {"serious", "critical"}
 RULES = {"resultTypes": ["violations"]}
@@ -65,3 +66,14 @@ def test_every_target_is_large_enough_for_a_gloved_finger(clinic):
         clinic.go(path)
         assert (path, clinic.page.evaluate(small)) == (path, [])
         assert (path, clinic.page.evaluate(primary)) == (path, [])
+
+
+def test_who_moves_by_keyboard_keeps_the_focus_while_a_list_changes_by_itself(clinic):
+    clinic.house.collect()
+    clinic.sign_in()
+    clinic.go("/lab/pending")
+    row = clinic.page.locator("a.opens")
+    row.focus()
+    clinic.house.collect()
+    expect(row).to_have_count(2)
+    expect(row.first).to_be_focused()

@@ -9,11 +9,18 @@ function addTo(list, entry) {
   while (list.children.length > LONGEST) list.lastElementChild.remove();
 }
 
+function sameAgain(node) {
+  // Who moves by keyboard stays on the same link or button, though its row is a new one.
+  if (node?.id) return `#${CSS.escape(node.id)}`;
+  const href = node?.getAttribute("href");
+  return href ? `main [href="${CSS.escape(href)}"]` : null;
+}
+
 /** Puts the elements of an answer in place of those with the same id. */
 export function putInPlace(html) {
   const answer = document.createElement("template");
   answer.innerHTML = html;
-  const focused = document.activeElement?.id;
+  const focused = sameAgain(document.activeElement);
   for (const fresh of [...answer.content.children]) {
     if (fresh.dataset.addsTo) addTo(document.getElementById(fresh.dataset.addsTo), fresh);
     const stale = fresh.id && document.getElementById(fresh.id);
@@ -23,7 +30,7 @@ export function putInPlace(html) {
     }
     stale.replaceWith(fresh);
   }
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused && !document.activeElement?.matches(focused)) document.querySelector(focused)?.focus({ preventScroll: true });
   document.dispatchEvent(new Event("placed"));
 }
 

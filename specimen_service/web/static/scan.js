@@ -121,7 +121,7 @@ function block() {
   for (const control of form.querySelectorAll("input:not([type=hidden]), .button")) control.disabled = isBlocked();
   // Not its button: the Enter at the end of the next scan would acknowledge what nobody has read.
   if (isBlocked()) document.querySelector(".halt").focus();
-  else if (!isEditable(document.activeElement)) focusBox();
+  else if (document.activeElement === document.body) focusBox();
 }
 
 function filter() {
