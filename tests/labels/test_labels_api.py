@@ -66,7 +66,9 @@ def test_a_picture_of_a_label_scans_and_prints_nothing(house, sqlite_database, k
     number, _job = collected(house, print=False)
     reply = house.get(f"/specimens/{number}/label.{kind}", as_="lab")
     assert reply.status_code == HTTPStatus.OK
-    assert zxingcpp.read_barcode(as_image(reply.data, kind).convert("RGB")).text == number
+    # The mark lies over the bars: a reader that tries every symbology may find another one in what is left of them.
+    read = zxingcpp.read_barcode(as_image(reply.data, kind).convert("RGB"), formats=zxingcpp.BarcodeFormat.Code128)
+    assert read.text == number
     with sqlite_database.unit_of_work(write=False) as session:
         assert session.scalar(select(func.count()).select_from(PrintJob)) == 0
 
