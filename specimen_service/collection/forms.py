@@ -18,9 +18,13 @@ from specimen_service.patients.model import Identity, PatientFacts, Sex
 from specimen_service.specimens.model import Source
 from specimen_service.web.fields import Form
 
-IDENTIFIERS = frozenset({"name", "birth_date"})
-"""What the patient says: two identifiers, never a room (CAP GEN.40491)."""
-_NOT_IDENTIFIED = "Ask for both first: the patient says the name and the birth date, you compare and tick."
+TWO_IDENTIFIERS = {
+    Identity.CONFIRMED: {"name": "Name said, and it matches", "birth_date": "Birth date said, and it matches"},
+    Identity.TEMPORARY: {"mrn": "MRN on the wristband matches", "second_sign": "A second sign matches"},
+}
+"""What is compared before the needle: two identifiers, never a room (CAP GEN.40491). Of somebody unknown it is the MRN on
+the wristband and another sign: a description, who came along."""
+_NOT_IDENTIFIED = "Compare both first, and tick each that matches. If one does not match, do not draw."
 _NO_TUBE = "Tick at least one tube that you collected."
 _API_WORDS = (
     ("or set identity to temporary", "or tick that the identity is not known yet"),
@@ -71,8 +75,11 @@ def collection_facts(form: Form, order: PlannedOrder, who: Who) -> CollectionFac
     given = form.moment("collected_at", who.zone, who.now)
     # Handed out to the patient: nobody knows yet when it will be filled.
     collected_at = given or (None if source is Source.PATIENT else who.now)
-    if not form.ticked >= IDENTIFIERS:
+    if not form.ticked >= TWO_IDENTIFIERS[order.patient.identity].keys():
         form.faults["identified"] = _NOT_IDENTIFIED
+    for tube in ticked_tubes(form, order):
+        if tube.needs_site and not form.line(f"site-{tube.specimen_id}", 80):
+            form.faults[f"site-{tube.specimen_id}"] = f"Say where it was taken: {tube.type_name} needs the body site."
     return CollectionFacts(
         patient=order.patient,
         specimens=tuple(_specimen(form, tube) for tube in ticked_tubes(form, order)),

@@ -13,7 +13,7 @@ from specimen_service.catalog.queries import catalog as catalog_of
 from specimen_service.collection.actions import place_order, record_collection
 from specimen_service.collection.checks import Surroundings, collection_faults, order_faults
 from specimen_service.collection.forms import (
-    IDENTIFIERS,
+    TWO_IDENTIFIERS,
     Who,
     collection_facts,
     name_faults,
@@ -169,7 +169,7 @@ def _record(visit: Visit, order: PlannedOrder, form: Form) -> str | None:
     except InvalidInput as error:
         name_faults(form, error.faults, tubes)
         return None
-    said = {"said": sorted(IDENTIFIERS)}
+    said = {"compared": list(TWO_IDENTIFIERS[order.patient.identity])}
     record(
         visit.session,
         visit.now,
@@ -234,6 +234,7 @@ def _order_page(visit: Visit, order: PlannedOrder, form: Form) -> str:
         form=form,
         printer=_printer_pill(visit),
         handlings=_HANDLINGS,
+        identifiers=TWO_IDENTIFIERS[order.patient.identity],
         sentence=_order_step(visit, order, form),
         opens_more=not form.faults.keys() <= _IN_SIGHT,
     )

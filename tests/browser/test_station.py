@@ -194,7 +194,7 @@ def test_nothing_is_collected_before_both_identifiers_are_attested(clinic):
     clinic.go(f"/collect/order/{order(clinic, BRANDT, 'CBC')}")
     clinic.page.get_by_label("Name said, and it matches").check()
     clinic.page.get_by_role("button", name="Collected").click()
-    expect(clinic.page.get_by_role("alert")).to_contain_text("the patient says the name and the birth date")
+    expect(clinic.page.get_by_role("alert")).to_contain_text("Compare both first")
     expect(clinic.page.get_by_label("Name said, and it matches")).to_be_checked()
     assert clinic.printer.physical == 0
     clinic.forgive("422")
@@ -239,3 +239,20 @@ def test_a_wristband_scanned_at_the_worklist_opens_the_order(clinic):
     clinic.scan("P100008")
     clinic.page.wait_for_url(f"**/collect/order/{number}")
     expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("BRANDT, Jonas")
+
+
+def test_a_swab_of_somebody_unknown_wants_the_wristband_and_the_site(clinic):
+    clinic.sign_in()
+    stranger = {"mrn": "T-0001", "identity": "temporary"}
+    clinic.go(f"/collect/order/{order(clinic, stranger, 'WCX')}")
+    clinic.page.get_by_label("MRN on the wristband matches").check()
+    clinic.page.get_by_label("A second sign matches").check()
+    clinic.page.get_by_role("button", name="Collected").click()
+    expect(clinic.page.get_by_role("alert")).to_contain_text("needs the body site")
+    clinic.page.get_by_label("Body site of tube 1").fill("left forearm")
+    clinic.page.get_by_role("button", name="Collected").click()
+    [number] = clinic.numbers_printed(1)
+    clinic.go(f"/specimens/{number}")
+    expect(clinic.page.get_by_text("left forearm")).to_be_visible()
+    expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("Temporary identity")
+    clinic.forgive("422")
