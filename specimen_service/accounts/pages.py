@@ -1,11 +1,10 @@
 """Signing in and out, and saying at which station this browser stands."""
 
-from urllib.parse import urlsplit
-
 from flask import Response, render_template, request
 
 from specimen_service.accounts.actions import begin_sign_in, choose_station, sign_out, start_session
 from specimen_service.accounts.passwords import matches
+from specimen_service.web.fields import own_path
 from specimen_service.web.kit import COOKIE, EVERYBODY, Lobby, Pages, Visit, see_other
 
 pages = Pages()
@@ -30,7 +29,7 @@ def sign_in_page(lobby: Lobby) -> Response | str | tuple[str, int]:
         token = start_session(
             session, lobby.now, person_id=tried.person_id, station=request.form.get("station") or None
         )
-    response = see_other(_own_path(request.args.get("next", "/")))
+    response = see_other(own_path(request.args.get("next", "/")))
     response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     return response
 
@@ -51,7 +50,7 @@ def choose(visit: Visit) -> Response:
     station = request.form.get("station", "")
     if any(one.name == station for one in visit.settings.station):
         choose_station(visit.session, visit.sign_in_id, station)
-    return see_other(_own_path(request.form.get("next", "/")))
+    return see_other(own_path(request.form.get("next", "/")))
 
 
 def _form(lobby: Lobby, fault: str) -> str:
@@ -60,10 +59,3 @@ def _form(lobby: Lobby, fault: str) -> str:
     return render_template(
         "accounts/sign_in.html", fault=fault, stations=stations, settings=lobby.settings, username=username
     )
-
-
-def _own_path(wanted: str) -> str:
-    # Only a path of ours: `//elsewhere` and `https://elsewhere` must not take somebody away after signing in.
-    parts = urlsplit(wanted)
-    own = not parts.scheme and not parts.netloc and wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if own else "/"
