@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import bindparam, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from printers.fit import FitError
@@ -13,6 +13,7 @@ from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM, Actor
 from specimen_service.custody.actions import when_first_read
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.labels.layout import laid_out
 from specimen_service.labels.model import JobState, PrintJob, Proof
 from specimen_service.settings import Settings
@@ -72,12 +73,13 @@ def cancel_job(session: Session, now: datetime, actor: Actor, job_id: int) -> No
 def prove_by_scan(session: Session, now: datetime, numbers: Sequence[str]) -> None:
     """Take the scan of label numbers as proof that their labels came out, where that was in doubt.
 
-    One statement, whatever the number of scans. A job still `sending` keeps the proof for when its spooler is done.
+    A job still `sending` keeps the proof for when its spooler is done. Hardly ever is there one: asking costs a scan
+    little, and only then is anything written.
     """
-    if not numbers:
+    found = _DOUBTED.rows(session.connection(), {"keys": list(numbers)} | {state.name: state for state in PROVABLE})
+    if not found:
         return
-    labels = select(Label.id).where(Label.number.in_(numbers))
-    doubted = update(PrintJob).where(PrintJob.label_id.in_(labels), PrintJob.state.in_(PROVABLE))
+    doubted = update(PrintJob).where(PrintJob.id.in_([row[0] for row in found]), PrintJob.state.in_(PROVABLE))
     under_way = PrintJob.state == JobState.SENDING
     proved = {
         "state": case((under_way, PrintJob.state), else_=literal(JobState.PRINTED, PrintJob.state.type)),
@@ -109,3 +111,10 @@ def locked_job(session: Session, job_id: int) -> PrintJob:
     if job is None:
         raise NotFound("print job", job_id)
     return job
+
+
+_DOUBTED = Prepared(
+    select(PrintJob.id)
+    .join(Label, Label.id == PrintJob.label_id)
+    .where(among(Label.__table__.c.number), or_(*(PrintJob.state == bindparam(state.name) for state in PROVABLE)))
+)

@@ -39,7 +39,7 @@ from specimen_service.settings import parse_settings
 from tests.builders import NO_POLICY, add_device, add_location, add_person, add_tube
 
 CONNECTIONS, TUBES, THREADS = 8, 500, 32
-ACTIONS = ["pick_up", "receive", "verify"]
+ACTIONS = ["verify", "pick_up", "receive"]
 """What happens to each tube in turn; the connections overtake each other, and these are accepted in any order."""
 SETTINGS = {
     "limit": [
