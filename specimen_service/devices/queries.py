@@ -9,6 +9,7 @@ from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.devices.model import Device
 from specimen_service.kernel.prepared import Prepared
 
+
 def token_hash(token: str) -> str:
     """Return what the database keeps of a device's token."""
     return hashlib.sha256(token.encode()).hexdigest()
