@@ -96,8 +96,13 @@ def sittings_of_order(session: Session, number: str) -> list[str]:
 
 
 def lock_order(session: Session, number: str) -> None:
-    """Let nobody else collect an order until this transaction ends: a double click must not draw it twice."""
-    session.execute(select(Order.id).where(Order.number == number).with_for_update())
+    """Let nobody else collect from this patient until this transaction ends: a tube must not be drawn twice.
+
+    The patient is locked, not the order: a double click sends one order twice, but two chairs may have two orders that
+    share a tube.
+    """
+    patient_of_order = select(Order.patient_id).where(Order.number == number).scalar_subquery()
+    session.execute(select(Patient.id).where(Patient.id == patient_of_order).with_for_update())
 
 
 def username_of(session: Session, person_id: int) -> str:

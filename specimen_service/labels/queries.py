@@ -76,14 +76,6 @@ def print_jobs(
     return rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None
 
 
-def jobs_of_collection(session: Session, collection_id: int) -> list[JobRow]:
-    """List the jobs of one collection's current labels, in order of draw, the newest of each label last."""
-    rows = _JOBS.join(Specimen, Specimen.id == Label.specimen_id).where(
-        Specimen.collection_id == collection_id, Specimen.number == Label.number
-    )
-    return [JobRow(*row) for row in session.execute(rows.order_by(Specimen.position, PrintJob.id))]
-
-
 def printer_rows(session: Session, names: Sequence[str]) -> list[PrinterRow]:
     """Tell how the named printers are, in that order; one never asked has the condition `unknown`."""
     states = {state.name: state for state in session.scalars(select(PrinterState).where(PrinterState.name.in_(names)))}
