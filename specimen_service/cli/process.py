@@ -16,8 +16,11 @@ ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 @contextmanager
 def ending_by_signal() -> Iterator[None]:
     """Turn the signals that end a process into a `SystemExit`, once, so that everything is put away on the way out."""
+    asked = False
 
     def end(_number: int, _frame: object) -> None:
+        nonlocal asked
+        asked = True
         for other in ENDING:
             signal.signal(other, signal.SIG_IGN)
         raise SystemExit(0)
@@ -25,6 +28,11 @@ def ending_by_signal() -> Iterator[None]:
     before = {number: signal.signal(number, end) for number in ENDING}
     try:
         yield
+    except Exception as error:
+        # A signal comes in the midst of anything: what a library makes of being interrupted there is no failure.
+        if asked:
+            raise SystemExit(0) from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
