@@ -37,6 +37,16 @@ class SettableClock:
         return self.now
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run kill loops and properties at their full counts (hours)")
+
+
+@pytest.fixture(scope="session")
+def soaking(pytestconfig: pytest.Config) -> bool:
+    """Whether to run at full counts: what a test repeats a hundred times, it then repeats thousands of times."""
+    return pytestconfig.getoption("soak")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):

@@ -1,0 +1,14 @@
+"""The sealed log of custody events: leaf numbers and tree heads."""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

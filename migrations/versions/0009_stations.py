@@ -1,0 +1,14 @@
+"""Badge sign-in, locks and the station's draw."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
