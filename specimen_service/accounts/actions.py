@@ -4,16 +4,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person, Role, SignIn
-from specimen_service.accounts.passwords import hashed
-from specimen_service.accounts.queries import token_hash
+from specimen_service.accounts.passwords import hashed, matches
+from specimen_service.accounts.queries import PersonRow, person_by_badge, token_hash
 from specimen_service.accounts.rules import barred_until, password_fault, pin_fault
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor, ActorKind
-from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.codes import clean
+from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound, NotSigned
 from specimen_service.kernel.numbers import PREFIXES, Kind
 from specimen_service.kernel.serials import issue_number
 
@@ -84,14 +85,31 @@ class SignInTry:
 
 def begin_sign_in(session: Session, now: datetime, username: str) -> SignInTry:
     """Count a try before its password is looked at; to be committed whatever comes of it."""
-    person = session.scalar(select(Person).where(Person.username == username, Person.active).with_for_update())
-    if person is None:
-        return SignInTry(None, None, barred=False)
-    if person.barred_until is not None and person.barred_until > now:
-        return SignInTry(person.id, None, barred=True)
-    person.failed_sign_ins += 1
-    person.barred_until = barred_until(person.failed_sign_ins, now)
-    return SignInTry(person.id, person.password_hash, barred=False)
+    person = _locked(session, Person.username == username)
+    return _counted(person, now, person.password_hash if person else None)
+
+
+def begin_badge_sign_in(session: Session, now: datetime, badge: str) -> SignInTry:
+    """Count a try with a badge before its PIN is looked at; to be committed whatever comes of it."""
+    person = _locked(session, Person.badge == clean(badge))
+    return _counted(person, now, person.pin_hash if person else None)
+
+
+def check_pin(session: Session, now: datetime, *, badge: str, pin: str) -> PersonRow:
+    """Return the active person whose badge and PIN these are: how somebody signs for an act amid another's session.
+
+    The person's row stays locked from the count to the end of the transaction, so that tries come one by one. Raises
+    `NotSigned`, with which the count is kept although the request fails.
+    """
+    tried = begin_badge_sign_in(session, now, badge)
+    session.flush()
+    if tried.barred:
+        raise NotSigned("Too many tries with this badge. Wait five minutes, or ask an administrator to reset the PIN.")
+    person = person_by_badge(session, clean(badge))
+    if not matches(pin, tried.kept_hash) or person is None:
+        raise NotSigned("That badge and PIN do not fit. Scan the badge and enter its PIN again.")
+    session.execute(update(Person).where(Person.id == person.id).values(failed_sign_ins=0, barred_until=None))
+    return person
 
 
 def start_session(session: Session, now: datetime, *, person_id: int, station: str | None) -> str:
@@ -116,6 +134,21 @@ def sign_out(session: Session, now: datetime, actor: Actor, sign_in_id: int) -> 
 def choose_station(session: Session, sign_in_id: int, station: str) -> None:
     """Say at which station this browser stands."""
     session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(station=station))
+
+
+def _locked(session: Session, whose: ColumnElement[bool]) -> Person | None:
+    found = select(Person).where(whose, Person.active).with_for_update()
+    return session.scalar(found.execution_options(populate_existing=True))
+
+
+def _counted(person: Person | None, now: datetime, kept_hash: str | None) -> SignInTry:
+    if person is None:
+        return SignInTry(None, None, barred=False)
+    if person.barred_until is not None and person.barred_until > now:
+        return SignInTry(person.id, None, barred=True)
+    person.failed_sign_ins += 1
+    person.barred_until = barred_until(person.failed_sign_ins, now)
+    return SignInTry(person.id, kept_hash, barred=False)
 
 
 def _person(session: Session, username: str) -> Person:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from specimen_service.kernel.errors import Busy, SetupError
+from specimen_service.kernel.errors import Busy, ServiceError, SetupError
 
 WRITER_WAIT_SECONDS = 30.0
 
@@ -88,7 +88,8 @@ class Database:
     def unit_of_work(self, *, write: bool = True) -> Iterator[Session]:
         """Yield a session and commit it if the block ends well; roll everything back if it does not.
 
-        With `write=False` the transaction only reads and waits for nobody. Raises `Busy` if no writer's turn came in time.
+        A `ServiceError` that keeps its work is raised on after the commit. With `write=False` the transaction only reads
+        and waits for nobody. Raises `Busy` if no writer's turn came in time.
         """
         if write and self.is_sqlite:
             if not self._writer.acquire(timeout=WRITER_WAIT_SECONDS):
@@ -101,9 +102,15 @@ class Database:
             yield from self._transaction(self._write if write else self._read)
 
     def _transaction(self, make: sessionmaker[Session]) -> Iterator[Session]:
+        refusal = None
         with make() as session:
             try:
-                yield session
+                try:
+                    yield session
+                except ServiceError as error:
+                    if not error.keeps_work:
+                        raise
+                    refusal = error
                 session.commit()
                 left = dict(session.info)
             except OperationalError as error:
@@ -114,6 +121,8 @@ class Database:
         if left:
             for listener in self.after_commit:
                 listener(left)
+        if refusal is not None:
+            raise refusal
 
     def close(self) -> None:
         """Give every connection back."""

@@ -9,6 +9,8 @@ class ServiceError(Exception):
     code = "error"
     status = 400
     title = "The request could not be carried out"
+    keeps_work = False
+    """Whether what the transaction did so far is committed all the same: a counted try must not be rolled back."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,13 @@ class NotSignedIn(ServiceError):
     def __init__(self, message: str = "Send the device's token as `Authorization: Bearer TOKEN`.") -> None:
         """Keep the sentence."""
         super().__init__(message)
+
+
+class NotSigned(NotAllowed):
+    """Says that a badge and its PIN did not prove who signs; the try stays counted."""
+
+    code, title = "not-signed", "Not signed"
+    keeps_work = True
 
 
 class Busy(ServiceError):
