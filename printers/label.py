@@ -160,8 +160,25 @@ class Code128:
             raise LabelError("quiet_mm", "must not be less than 0")
 
 
-Element = Text | Box | Code128
-KINDS: Mapping[str, type[Element]] = {element.kind: element for element in (Text, Box, Code128)}
+@dataclass(frozen=True, slots=True)
+class DataMatrix:
+    """A square Data Matrix (ECC 200) in the middle of its area, which includes its quiet zone."""
+
+    kind: ClassVar[str] = "datamatrix"
+    field: str
+    value: str
+    area: Area
+    module_mm: float = 0.375
+
+    def __post_init__(self) -> None:
+        """Refuse modules without a width."""
+        if not (math.isfinite(self.module_mm) and self.module_mm > 0):
+            raise LabelError("module_mm", "must be more than 0")
+
+
+Barcode = Code128 | DataMatrix
+Element = Text | Box | Barcode
+KINDS: Mapping[str, type[Element]] = {element.kind: element for element in (Text, Box, Code128, DataMatrix)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +194,7 @@ class Label:
         said: dict[str, str] = {}
         for element in self.elements:
             if not isinstance(element, Box):
-                words = element.value if isinstance(element, Code128) else element.text
+                words = element.text if isinstance(element, Text) else element.value
                 said[element.field] = f"{said[element.field]} {words}" if element.field in said else words
         return said
 

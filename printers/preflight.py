@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from printers.datamatrix import encode_matrix
 from printers.fit import EM, LEGIBLE_MM, PADDING_MM, baseline_mm, width_mm
 from printers.fonts import UndrawableError, line
-from printers.label import Align, Area, Code128, Element, Label, Style, Text
+from printers.label import Align, Area, Barcode, Code128, DataMatrix, Element, Label, Style, Text
 from printers.symbology import SymbolError, encode
 
 MODULE_MM = (0.19, 0.5)
 """Narrow bars: 7.5 mil is the least of CLSI AUTO02-A2, 0.495 mm the most of GS1 for healthcare."""
+
+MATRIX_MODULE_MM = (0.24, 1.0)
+"""Modules of a Data Matrix: 10 mil, two dots at 203 dpi, is the least that GS1 gives for healthcare and scanners read."""
+
+MATRIX_QUIET_MODULES = 1
+"""The least blank around a Data Matrix (ISO/IEC 16022)."""
 
 BAR_HEIGHT_MM = 10.0
 """The least height of bars that all analyzers found accept."""
@@ -62,8 +69,8 @@ def dots(length_mm: float, dpi: int) -> int:
     return round(length_mm * dpi / 25.4)
 
 
-def module_dots(barcode: Code128, dpi: int) -> int:
-    """How many dots wide the narrowest bar is: whole dots only, as halves would not scan."""
+def module_dots(barcode: Barcode, dpi: int) -> int:
+    """How many dots wide a module is, the narrowest bar: whole dots only, as halves would not scan."""
     return max(1, dots(barcode.module_mm, dpi))
 
 
@@ -85,6 +92,8 @@ def _all_findings(label: Label, dpi: int) -> Iterator[Finding]:
 def _faults_within(element: Element, dpi: int) -> Iterator[Fault]:
     if isinstance(element, Code128):
         yield from _barcode_faults(element, dpi)
+    elif isinstance(element, DataMatrix):
+        yield from _matrix_faults(element, dpi)
     elif isinstance(element, Text):
         yield from _text_faults(element)
 
@@ -103,6 +112,20 @@ def _barcode_faults(barcode: Code128, dpi: int) -> Iterator[Fault]:
         yield Fault.QUIET_ZONE
     if barcode.area.height_mm < BAR_HEIGHT_MM - _SLACK_MM:
         yield Fault.BAR_HEIGHT
+
+
+def _matrix_faults(barcode: DataMatrix, dpi: int) -> Iterator[Fault]:
+    try:
+        modules = encode_matrix(barcode.value).size
+    except SymbolError:
+        yield Fault.BARCODE
+        return
+    module = module_dots(barcode, dpi) * 25.4 / dpi
+    if not MATRIX_MODULE_MM[0] <= module <= MATRIX_MODULE_MM[1]:
+        yield Fault.MODULE_WIDTH
+    room = min(barcode.area.width_mm, barcode.area.height_mm)
+    if room < (modules + 2 * MATRIX_QUIET_MODULES) * module - _SLACK_MM:
+        yield Fault.QUIET_ZONE
 
 
 def _text_faults(text: Text) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from barcode.codex import Code128 as _Code128
 
 from printers.code128_table import CODE_B, CODE_C, START_B, START_C, STOP, SYMBOL_MODULES, VALUES, checksum
 
-_PRINTABLE = re.compile(r"[0-9A-Z-]{1,40}")
+PRINTABLE = re.compile(r"[0-9A-Z-]{1,40}")
 _CODE_A = 101
 _FIRST_OF_B = 32
 
@@ -51,7 +51,7 @@ def encode(value: str) -> Symbol:
 
     Raises ``SymbolError`` for anything else, and for a symbol that does not decode to the value it was made from.
     """
-    if not _PRINTABLE.fullmatch(value):
+    if not PRINTABLE.fullmatch(value):
         raise SymbolError(value, "may hold 1 to 40 digits, capital letters A to Z and hyphens only")
     maker = _TrueCode128(value)
     modules = maker.build()[0]

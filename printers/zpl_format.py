@@ -6,7 +6,7 @@ from dataclasses import dataclass
 _COMMAND = re.compile(rb"\^(A0|[A-Z][A-Z])([^^]*)", re.DOTALL)
 _KNOWN = frozenset({
     "XA", "XZ", "CI", "LH", "PW", "LR", "FW", "JZ", "PQ",
-    "FO", "FT", "FR", "FH", "FD", "FS", "CF", "A0", "BY", "BC", "GB", "GF",
+    "FO", "FT", "FR", "FH", "FD", "FS", "CF", "A0", "BY", "BC", "BX", "GB", "GF",
 })  # fmt: skip
 _MOST_COPIES = 999
 

@@ -1,6 +1,6 @@
 """What a printer would print: a format drawn by what its bytes say, by nothing else.
 
-It shares no code with what writes our ZPL beyond the table of Code 128, so that its picture is wrong when our ZPL is.
+It shares no code with what writes our ZPL beyond the table of Code 128 and the maker of Data Matrix symbols, so that its picture is wrong when our ZPL is.
 """
 
 from dataclasses import dataclass, field
@@ -9,8 +9,10 @@ from functools import lru_cache
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from printers.code128_table import CODE_B, CODE_C, PATTERNS, START_B, START_C, STOP, checksum
+from printers.datamatrix import encode_matrix
 from printers.faces import SOURCES, installed_face
 from printers.label import Weight
+from printers.symbology import SymbolError
 from printers.zpl_format import Command, Format, ZplError, parse_format
 from printers.zpl_graphics import read_graphic
 
@@ -99,7 +101,7 @@ def _set(state: _State, command: Command) -> None:  # noqa: C901 # one line a co
             now.hexadecimal = command.demand("", "_") in {"", "_"}
         case "FD":
             now.text = command
-        case "BC" | "GB" | "GF":
+        case "BC" | "BX" | "GB" | "GF":
             now.solid = command
 
 
@@ -129,6 +131,8 @@ def _finish(state: _State, command: Command) -> None:
         layer.paste(read_graphic(now.solid), (x, y))
     elif now.solid.name == "GB":
         _draw_box(layer, now.solid, x, y)
+    elif now.solid.name == "BX":
+        _draw_matrix(layer, now.solid, _text(state), x, y)
     else:
         _draw_bars(layer, now.solid, _text(state), x, y, state.module)
     if now.reversed:
@@ -213,6 +217,23 @@ def _draw_bars(layer: Image.Image, command: Command, data: str, x: int, y: int, 
             if dark == "1":
                 pen.rectangle((x, y, x + module - 1, y + height - 1), fill=0)
             x += module
+
+
+def _draw_matrix(layer: Image.Image, command: Command, data: str, x: int, y: int) -> None:
+    turn, module_text, quality, columns, rows, kind, escape = command.parameters(7, 7)
+    if (turn, quality, kind) != ("N", "200", "") or escape != "_" or "_" in data:
+        raise ZplError(command.offset, "^BX other than upright, of quality 200 and escaped by _ is not drawn here")
+    module = command.number(module_text, 1, 100)
+    try:
+        matrix = encode_matrix(data)
+    except SymbolError:
+        raise ZplError(command.offset, "barcode data that is not drawn here") from None
+    if {columns, rows} != {str(matrix.size)}:
+        raise ZplError(command.offset, f"^BX of another size than {matrix.size} modules square")
+    pen = ImageDraw.Draw(layer)
+    for left, top, width in matrix.stretches:
+        corner = (x + left * module, y + top * module)
+        pen.rectangle((*corner, corner[0] + width * module - 1, corner[1] + module - 1), fill=0)
 
 
 def _values(command: Command, data: str) -> list[int]:

@@ -1,15 +1,21 @@
 """A label as every language draws it: bars, boxes and lines of text at whole dots, so that the preview is what prints."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from printers.datamatrix import Matrix, encode_matrix
 from printers.fit import EM, PADDING_MM, baseline_mm, width_mm
 from printers.fonts import line
-from printers.label import Align, Box, Code128, Element, Label, Style, Text, Weight
+from printers.label import Align, Box, Code128, DataMatrix, Element, Label, Style, Text, Weight
 from printers.preflight import LayoutError, dots, findings, module_dots
 from printers.symbology import Symbol, encode
 
 FRAME_MM = 0.25
 """How thick the line of a framed text is."""
+
+
+Rectangle = tuple[int, int, int, int]
+"""A black rectangle: left, top, width and height in dots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,33 @@ class Bars:
     y: int
     height: int
     module: int
+
+    @property
+    def rectangles(self) -> Iterator[Rectangle]:
+        """Yield each bar."""
+        for start, width in self.symbol.bars:
+            yield self.x + start * self.module, self.y, width * self.module, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A Data Matrix: its upper left corner, and how wide and high a module is, in dots."""
+
+    matrix: Matrix
+    x: int
+    y: int
+    module: int
+
+    @property
+    def rectangles(self) -> Iterator[Rectangle]:
+        """Yield each dark stretch of a row."""
+        for column, row, width in self.matrix.stretches:
+            yield (
+                self.x + column * self.module,
+                self.y + row * self.module,
+                width * self.module,
+                self.module,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +91,7 @@ class Writing:
         return self.size * EM
 
 
-Shape = Bars | Frame | Writing
+Shape = Bars | Cells | Frame | Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,8 @@ def drawing(label: Label, dpi: int) -> Drawing:
 def _shapes(element: Element, dpi: int) -> tuple[Shape, ...]:
     if isinstance(element, Code128):
         return (_bars(element, dpi),)
+    if isinstance(element, DataMatrix):
+        return (_cells(element, dpi),)
     if isinstance(element, Box):
         return (_frame(element, dpi, filled=True),)
     if not element.text:
@@ -96,6 +131,13 @@ def _bars(barcode: Code128, dpi: int) -> Bars:
     area = barcode.area
     x = dots(area.x_mm + barcode.quiet_mm, dpi)
     return Bars(encode(barcode.value), x, dots(area.y_mm, dpi), dots(area.height_mm, dpi), module_dots(barcode, dpi))
+
+
+def _cells(barcode: DataMatrix, dpi: int) -> Cells:
+    area, matrix, module = barcode.area, encode_matrix(barcode.value), module_dots(barcode, dpi)
+    across, down = area.x_mm + area.width_mm / 2, area.y_mm + area.height_mm / 2
+    half = matrix.size * module / 2
+    return Cells(matrix, round(across * dpi / 25.4 - half), round(down * dpi / 25.4 - half), module)
 
 
 def _frame(element: Box | Text, dpi: int, *, filled: bool) -> Frame:

@@ -14,7 +14,7 @@ from reportlab.pdfgen.pathobject import PDFPathObject
 from printers.faces import Segment
 from printers.fonts import Run, base_face, line
 from printers.label import Label, Weight
-from printers.languages.drawing import Bars, Drawing, Frame, Shape, Writing, drawing
+from printers.languages.drawing import Drawing, Frame, Shape, Writing, drawing
 from printers.languages.marks import COLOUR, OPACITY, Mark, stamp
 from printers.languages.outlines import contours, run_contours
 
@@ -50,12 +50,11 @@ def _draw(canvas: Canvas, page: Drawing, shape: Shape) -> None:
         _write(canvas, page, shape)
         return
     path = canvas.beginPath()
-    if isinstance(shape, Bars):
-        for start, width in shape.symbol.bars:
-            x = shape.x + start * shape.module
-            path.rect(x, page.height - shape.y - shape.height, width * shape.module, shape.height)
-    else:
+    if isinstance(shape, Frame):
         _trace_frame(path, page, shape)
+    else:
+        for x, y, width, height in shape.rectangles:
+            path.rect(x, page.height - y - height, width, height)
     canvas.drawPath(path, stroke=0, fill=1, fillMode=0)
 
 

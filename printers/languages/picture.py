@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from printers.faces import Segment
 from printers.fonts import line
 from printers.label import Label, Weight
-from printers.languages.drawing import Bars, Frame, Shape, Writing, drawing
+from printers.languages.drawing import Bars, Cells, Frame, Shape, Writing, drawing
 from printers.languages.marks import COLOUR, OPACITY, Mark, Stamp, stamp
 from printers.languages.outlines import contours
 from printers.languages.raster import write
@@ -33,12 +33,9 @@ def svg(label: Label, dpi: int, mark: Mark | None = None) -> bytes:
 
 
 def _svg_shape(shape: Shape) -> str:
-    if isinstance(shape, Bars):
-        bars = (
-            _rectangle(shape.x + start * shape.module, shape.y, width * shape.module, shape.height)
-            for start, width in shape.symbol.bars
-        )
-        return f'<path shape-rendering="crispEdges" d="{"".join(bars)}"/>'
+    if isinstance(shape, Bars | Cells):
+        bars = "".join(_rectangle(*bar) for bar in shape.rectangles)
+        return f'<path shape-rendering="crispEdges" d="{bars}"/>'
     if isinstance(shape, Frame):
         outer = _rectangle(shape.x, shape.y, shape.width, shape.height)
         t = shape.thickness
@@ -88,10 +85,9 @@ def _paint(image: Image.Image, shape: Shape) -> None:
         write(image, shape.text, (shape.x, shape.baseline), shape.em, shape.weight, ink)
         return
     pen = ImageDraw.Draw(image)
-    if isinstance(shape, Bars):
-        for start, width in shape.symbol.bars:
-            left = shape.x + start * shape.module
-            pen.rectangle((left, shape.y, left + width * shape.module - 1, shape.y + shape.height - 1), fill=0)
+    if isinstance(shape, Bars | Cells):
+        for x, y, width, height in shape.rectangles:
+            pen.rectangle((x, y, x + width - 1, y + height - 1), fill=0)
         return
     corners = (shape.x, shape.y, shape.x + shape.width - 1, shape.y + shape.height - 1)
     pen.rectangle(corners, fill=0 if shape.filled else None, outline=0, width=shape.thickness)

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from printers.code128_table import CODE_B, CODE_C, START_B
 from printers.label import Label
-from printers.languages.drawing import Bars, Drawing, Frame, Writing, drawing
+from printers.languages.drawing import Bars, Cells, Drawing, Frame, Writing, drawing
 from printers.languages.graphics import Compression, graphic_field
 from printers.languages.raster import bitmap
 from printers.resident import spelled, trusts
@@ -16,7 +16,7 @@ _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 def zpl(label: Label, dpi: int, compression: Compression = Compression.Z64) -> bytes:
     """One label as one format; raises ``LayoutError`` for one that must not be printed."""
     page = drawing(label, dpi)
-    solids = [shape for shape in page.shapes if isinstance(shape, Bars | Frame)]
+    solids = [shape for shape in page.shapes if not isinstance(shape, Writing)]
     lines = sorted((s for s in page.shapes if isinstance(s, Writing)), key=lambda line: -line.size)
     body = "".join(_solid(shape) for shape in solids) + "".join(_lines(lines, compression))
     return (_opening(page) + body + "^XZ").encode("ascii")
@@ -31,10 +31,19 @@ def _opening(page: Drawing) -> str:
     return f"^XA^CI28^LH0,0^PW{page.width}^LRN^FWN^JZN^PQ1"
 
 
-def _solid(shape: Bars | Frame) -> str:
-    if isinstance(shape, Bars):
-        return f"^FO{shape.x},{shape.y}^BY{shape.module}^BC,{shape.height},N^FD{_invoked(shape.symbol)}^FS"
-    return f"^FO{shape.x},{shape.y}^GB{shape.width},{shape.height},{shape.thickness}^FS"
+def _solid(shape: Bars | Cells | Frame) -> str:
+    place = f"^FO{shape.x},{shape.y}"
+    if isinstance(shape, Frame):
+        return f"{place}^GB{shape.width},{shape.height},{shape.thickness}^FS"
+    if isinstance(shape, Cells):
+        return f"{place}{_matrix(shape)}^FS"
+    return f"{place}^BY{shape.module}^BC,{shape.height},N^FD{_invoked(shape.symbol)}^FS"
+
+
+def _matrix(cells: Cells) -> str:
+    """Return the Data Matrix with all that printers differ in: size, and the escape, which no value of ours holds."""
+    size = cells.matrix.size
+    return f"^BXN,{cells.module},200,{size},{size},,_^FD{cells.matrix.value}"
 
 
 def _invoked(symbol: Symbol) -> str:
