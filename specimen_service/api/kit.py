@@ -37,12 +37,16 @@ class ApiModel(BaseModel):
 
 @dataclass(frozen=True)
 class Call:
-    """One authenticated request: its transaction, who asks, when, and what the configuration says."""
+    """One authenticated request: its transaction, who asks, when, what the configuration says, and the database behind it.
+
+    The database is for a handler declared `write=False` whose work is transactions of its own, each whole by itself.
+    """
 
     session: Session
     actor: Actor
     now: datetime
     settings: Settings
+    database: Database
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ def _view(endpoint: Endpoint, database: Database, clock: Clock, authenticate: Au
                 raise NotAllowed(
                     f"A device of profile {actor.role} may not do this; enrol one of: {_names(endpoint.who)}."
                 )
-            call = Call(session, actor, clock(), current_app.config["SETTINGS"])
+            call = Call(session, actor, clock(), current_app.config["SETTINGS"], database)
             return _idempotent(endpoint, call, path)
 
     view.__name__ = endpoint.name

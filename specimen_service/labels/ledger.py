@@ -97,9 +97,13 @@ class DatabaseLedger:
                 self.finish(str(found.id), token, Result(Outcome.FAILED, Condition.READY, str(error)))
         return None
 
-    def begin(self, job_id: str, token: int) -> bool:
-        """Turn a queued job into `sending`, on disk before a byte leaves; False: cancelled, or the lease is lost."""
-        with self._job(job_id, token) as held:
+    def begin(self, job_id: str, token: int, attempt: int | None = None) -> bool:
+        """Turn a queued job into `sending`, on disk before a byte leaves; False: cancelled, or the lease is lost.
+
+        `attempt` is how often it was begun before, as far as the caller knows: what comes late or twice over a network
+        is about an attempt that is over, and changes nothing.
+        """
+        with self._job(job_id, token, attempt) as held:
             if held is None or held[1].state is not JobState.QUEUED:
                 return False
             job = held[1]
@@ -107,9 +111,9 @@ class DatabaseLedger:
             job.attempts, job.error = job.attempts + 1, ""
             return True
 
-    def finish(self, job_id: str, token: int, result: Result) -> None:
-        """Record how a job ended; a stale token, or a job that somebody cancelled meanwhile, changes nothing."""
-        with self._job(job_id, token) as held:
+    def finish(self, job_id: str, token: int, result: Result, attempt: int | None = None) -> None:
+        """Record how a job ended; a stale token or attempt, or a job somebody cancelled meanwhile, changes nothing."""
+        with self._job(job_id, token, attempt) as held:
             if held is None or held[1].state not in (JobState.QUEUED, JobState.SENDING):
                 return
             state, job = held
@@ -171,14 +175,15 @@ class DatabaseLedger:
             state.needs_clearing = True
 
     @contextmanager
-    def _job(self, job_id: str, token: int) -> Iterator[tuple[PrinterState, PrintJob] | None]:
+    def _job(self, job_id: str, token: int, attempt: int | None) -> Iterator[tuple[PrinterState, PrintJob] | None]:
         with self._work() as session:
             name = session.scalar(select(PrintJob.printer).where(PrintJob.id == int(job_id)))
             state = session.scalar(_locked(name)) if name is not None else None
             if state is None or state.lease_token != token:
                 yield None
-            else:
-                yield state, session.get_one(PrintJob, int(job_id), with_for_update=True)
+                return
+            job = session.get_one(PrintJob, int(job_id), with_for_update=True)
+            yield (state, job) if attempt in {None, job.attempts} else None
 
     @contextmanager
     def _held(self, printer: str, token: int) -> Iterator[tuple[Session, PrinterState] | None]:
