@@ -16,6 +16,7 @@ from printers.label import STOCKS
 from printers.transports import parse_url
 from specimen_service.kernel.errors import SetupError
 from specimen_service.kernel.numbers import FIRST_BLOCK, LAST_BLOCK
+from specimen_service.labels.model import BROWSER
 from specimen_service.orders.model import Priority
 from specimen_service.places.model import Ends
 
@@ -88,6 +89,8 @@ class LabelsSection(Section):
 
     stock: StockName = "2x1in"
     reprint: Literal["new-number", "same-number"] = "new-number"
+    reprint_limit: int = Field(2, ge=0, le=99)
+    supervisor_pin: bool = False
     timing: Literal["after_collection", "before_in_presence"] = "after_collection"
 
 
@@ -148,7 +151,7 @@ class Settings(Section):
     service: ServiceSection = Field(default_factory=lambda: ServiceSection.model_validate({}))
     database: DatabaseSection = DatabaseSection()
     numbers: NumbersSection = Field(default_factory=lambda: NumbersSection.model_validate({}))
-    labels: LabelsSection = LabelsSection()
+    labels: LabelsSection = Field(default_factory=lambda: LabelsSection.model_validate({}))
     location: tuple[LocationSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
     station: tuple[StationSection, ...] = ()
@@ -165,9 +168,13 @@ class Settings(Section):
         _unique("station", [one.name for one in self.station])
         for i, station in enumerate(self.station):
             _known(f"station.{i}.location", station.location, locations, "[[location]]")
-            _known(f"station.{i}.printer", station.printer, printers, "[[printer]]")
+            _known(f"station.{i}.printer", station.printer, printers | {BROWSER}, "[[printer]]")
         for i, printer in enumerate(self.printer):
-            _known(f"printer.{i}.fallback", printer.fallback, printers, "[[printer]]")
+            _known(
+                f"printer.{i}.fallback", printer.fallback, (printers | {BROWSER}) - {printer.name}, "other [[printer]]"
+            )
+            if printer.name == BROWSER:
+                raise ValueError(f"printer.{i}.name: {BROWSER!r} means printing from a page; choose another name")
         for i, limit in enumerate(self.limit):
             _known(f"limit.{i}.from", limit.from_, events, "event")
             _known(f"limit.{i}.to", limit.to, events, "event")
@@ -177,6 +184,15 @@ class Settings(Section):
     def printer_named(self, name: str) -> PrinterSection | None:
         """Return the declared printer of that name, or None where it is no longer declared."""
         return next((one for one in self.printer if one.name == name), None)
+
+    def is_shared(self, printer: str) -> bool:
+        """Tell whether labels for several chairs come out of a printer, as declared or as the stations name it."""
+        declared = self.printer_named(printer)
+        return (declared is not None and declared.shared) or len(self.stations_at(printer)) > 1
+
+    def stations_at(self, printer: str) -> list[str]:
+        """List the stations that print on a printer."""
+        return [one.name for one in self.station if one.printer == printer]
 
     def stock_of(self, printer: PrinterSection) -> str:
         """Return the stock a printer holds: its own, or the site's."""

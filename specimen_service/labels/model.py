@@ -4,10 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
+
+BROWSER = "browser"
+"""The printer's name of a label that a person prints from a page, as a PDF that opens once."""
 
 
 class JobState(StrEnum):
@@ -47,11 +50,14 @@ class PrintJob(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), index=True)
+    label_id: Mapped[int | None] = mapped_column(ForeignKey("label.id"), index=True)
+    """The label; None: a test page, which names nobody."""
     printer: Mapped[str] = mapped_column(String(80))
     state: Mapped[JobState] = mapped_column(words(JobState, "job_state"))
     reason: Mapped[str] = mapped_column(String(200), default="")
     """Why it was printed again; empty for a first label."""
+    reprint: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it takes the place of a label that had come out: these are counted and limited."""
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The label as laid out, in millimetres with its texts: what was printed stays known whatever changes later."""
     error: Mapped[str] = mapped_column(String(300), default="")
@@ -78,6 +84,12 @@ class PrinterState(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     condition: Mapped[str] = mapped_column(String(40), default="unknown")
     detail: Mapped[str] = mapped_column(String(200), default="")
+    answers: Mapped[str | None] = mapped_column(String(1000))
+    """What it last said of itself, one answer a line: who it is, its status, its label counter; None: nothing yet."""
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person last wanted it asked; its holder asks where this is later than `asked_at`."""
+    troubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was last known not to print: what waited then came too late once its sitting was over."""
     needs_clearing: Mapped[bool] = mapped_column(default=False)
     """After an `unknown`: nothing is sent until the printer shows an empty buffer."""
