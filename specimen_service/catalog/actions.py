@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM
-from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.catalog.model import Container, RejectReason, SpecimenType, Test
 
 Entries = Mapping[str, dict[str, Any]]
+Kind = type[Container] | type[SpecimenType] | type[Test] | type[RejectReason]
 
 
 def load_starter(session: Session, now: datetime) -> int:
@@ -27,12 +28,14 @@ def load_starter(session: Session, now: datetime) -> int:
     types, containers = _ids(session, SpecimenType), _ids(session, Container)
     tests = {code: _test(entry, types, containers) for code, entry in starter["test"].items()}
     added += _add_missing(session, Test, tests)
+    reasons = {code: {"name": name, "rank": rank} for rank, (code, name) in enumerate(starter["reject_reason"].items())}
+    added += _add_missing(session, RejectReason, reasons)
     if added:
         record(session, now, SYSTEM, "catalog.loaded", detail={"added": added})
     return added
 
 
-def _add_missing(session: Session, kind: type[Container | SpecimenType | Test], entries: Entries) -> int:
+def _add_missing(session: Session, kind: Kind, entries: Entries) -> int:
     known = _ids(session, kind)
     missing = [{"code": code, **entry} for code, entry in entries.items() if code not in known]
     if missing:
@@ -40,7 +43,7 @@ def _add_missing(session: Session, kind: type[Container | SpecimenType | Test], 
     return len(missing)
 
 
-def _ids(session: Session, kind: type[Container | SpecimenType | Test]) -> dict[str, int]:
+def _ids(session: Session, kind: Kind) -> dict[str, int]:
     return dict(session.execute(select(kind.code, kind.id)).all())
 
 

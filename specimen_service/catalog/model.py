@@ -1,4 +1,4 @@
-"""Containers, specimen types and tests; the starter catalog fills them, a laboratory changes them."""
+"""Containers, specimen types, tests and reasons to reject; the starter catalog fills them, a laboratory changes them."""
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,4 +70,18 @@ class Test(Base):
     """HL7 table 0376 code; empty: ambient."""
     stable_minutes: Mapped[int | None]
     """How long the unprocessed specimen is good for it, from collection; None: no limit known."""
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class RejectReason(Base):
+    """One reason why a specimen is not fit for its tests, by its HL7 table 0490 code."""
+
+    __tablename__ = "reject_reason"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    """As people say it: `Haemolysed`."""
+    rank: Mapped[int]
+    """Place among the reasons to choose from; the first twelve are in sight."""
     active: Mapped[bool] = mapped_column(default=True)

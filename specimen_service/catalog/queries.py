@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.catalog.model import Container, RejectReason, SpecimenType, Test
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ def tests(session: Session) -> dict[str, TestRow]:
     return {row.code: TestRow(*row) for row in session.execute(_TESTS)}
 
 
+def reject_reasons(session: Session) -> dict[str, str]:
+    """Read the reasons to reject a specimen, the most usual first: HL7 table 0490 code to plain words."""
+    return dict(session.execute(_REJECT_REASONS).all())
+
+
 _CONTAINERS = (
     select(*(getattr(Container, field.name) for field in fields(ContainerRow)))
     .where(Container.active)
@@ -100,4 +105,7 @@ _TESTS = (
     .join(SpecimenType, SpecimenType.id == Test.specimen_type_id)
     .where(Test.active, Container.active, SpecimenType.active)
     .order_by(Test.name)
+)
+_REJECT_REASONS = (
+    select(RejectReason.code, RejectReason.name).where(RejectReason.active).order_by(RejectReason.rank, RejectReason.code)
 )

@@ -106,6 +106,13 @@ class Specimen(Base):
             sqlite_where=text("pending"),
             postgresql_where=text("pending"),
         ),
+        Index(
+            "ix_specimen_rejected",
+            "since",
+            "id",
+            sqlite_where=text("status = 'rejected'"),
+            postgresql_where=text("status = 'rejected'"),
+        ),
         Index("ix_specimen_collection_id", "collection_id"),
         Index("ix_specimen_patient_id", "patient_id"),
     )
@@ -203,3 +210,40 @@ class Identifier(Base):
     """`lis`, `sender`, `bottle` or `reference_lab`."""
     value: Mapped[str] = mapped_column(Text)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Rejection(Base):
+    """What followed from a rejection: who was told, and by which order the specimen is collected again."""
+
+    __tablename__ = "rejection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    specimen_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), unique=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    """HL7 table 0490 code."""
+    site: Mapped[str] = mapped_column(String(120), default="")
+    """Who is to be told: the site that ordered."""
+    read_back: Mapped[str] = mapped_column(String(120), default="")
+    """Who read it back there; empty: nobody was told yet."""
+    notified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notified_by: Mapped[str] = mapped_column(String(120), default="")
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), unique=True)
+    """By which it is collected again; None: it is not."""
+    tries: Mapped[int]
+    """How often it was collected in vain, this time included."""
+    recollected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the new collection was made; None: not yet."""
+
+
+class SignedException(Base):
+    """A supervisor's signed word that a specimen which cannot be collected again is used in spite of a fault."""
+
+    __tablename__ = "signed_exception"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    specimen_id: Mapped[int] = mapped_column(ForeignKey("specimen.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    """What is wrong with it: HL7 table 0490 code."""
+    statement: Mapped[str] = mapped_column(Text)
+    signed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    signed_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -12,7 +12,7 @@ import specimen_service.catalog
 from specimen_service.audit.model import AuditEntry
 from specimen_service.catalog.actions import load_starter
 from specimen_service.catalog.model import Container, SpecimenType, Test
-from specimen_service.catalog.queries import Catalog
+from specimen_service.catalog.queries import Catalog, reject_reasons
 from specimen_service.catalog.queries import catalog as catalog_of
 from specimen_service.collection.rules import VENOUS
 from specimen_service.kernel.db import Database
@@ -55,7 +55,7 @@ def test_loading_twice_adds_nothing_the_second_time(database: Database):
     before = _loaded(database)
     with database.unit_of_work() as session:
         assert load_starter(session, NOW) == 0
-    assert added == sum(map(len, (before.containers, before.types, before.tests)))
+    assert added == sum(map(len, (before.containers, before.types, before.tests))) + len(STARTER["reject_reason"])
     assert _loaded(database) == before
 
 
@@ -153,6 +153,15 @@ def test_every_code_is_one_of_its_hl7_table(catalog: Catalog):
     assert {row.handling for row in catalog.tests.values()} - {""} <= HL7["0376"]
 
 
+def test_the_reasons_to_reject_are_those_of_hl7_and_the_usual_ones_come_first(sqlite_database: Database):
+    _loaded(sqlite_database)
+    with sqlite_database.unit_of_work(write=False) as session:
+        reasons = reject_reasons(session)
+    assert reasons == STARTER["reject_reason"]
+    assert reasons.keys() == HL7["0490"]
+    assert list(reasons)[:3] == ["RH", "QS", "RC"]
+
+
 def test_swabs_wounds_and_biopsies_need_their_site_and_blood_does_not(catalog: Catalog):
     needy = {code for code, row in catalog.types.items() if row.needs_site}
     assert {"WND", "BX", "SKBP", "TISS", "RES", "GENV", "ABS"} <= needy
@@ -217,9 +226,9 @@ def test_no_entry_of_the_file_has_a_key_that_nobody_reads():
         "type": {"name", "needs_site"},
         "test": {"name", "type", "container", "volume", "fasting", "handling", "stable"},
     }
-    assert STARTER.keys() == known.keys()
-    for table, entries in STARTER.items():
-        assert set().union(*entries.values()) <= known[table]
+    assert STARTER.keys() == {*known, "reject_reason"}
+    for table, keys in known.items():
+        assert set().union(*STARTER[table].values()) <= keys
 
 
 def _loaded(database: Database) -> Catalog:
