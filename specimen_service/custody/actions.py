@@ -5,6 +5,7 @@ order of locks is fixed (specimens by id, then the sender's chain), so that two 
 """
 
 import json
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from specimen_service.audit.model import Actor
 from specimen_service.custody import messages
+from specimen_service.custody.chain import SALT_BYTES, set_apart
 from specimen_service.custody.desk import NOT_SUPPORTED, Desk, Result, Surroundings, effective_at, result_of, tube_named
 from specimen_service.custody.facts import Fact, Parked
 from specimen_service.custody.model import CustodyEvent, DeviceChain, Event, Outcome, ScanAside
@@ -28,7 +30,7 @@ from specimen_service.custody.queries import (
     place_of,
     stored_scans,
 )
-from specimen_service.custody.scans import EVENTS, Malformed, Read, kept_id, read_scan
+from specimen_service.custody.scans import EVENTS, Malformed, Read, kept_id, read_scan, written_note
 from specimen_service.custody.works import Chain, Row, Work, event_row, name_of, work_on
 from specimen_service.kernel.errors import Conflict, Fault
 from specimen_service.kernel.prepared import Prepared
@@ -92,10 +94,12 @@ def append_event(
     person_id: int | None = None,
     location_id: int | None = None,
     detail: dict[str, object] | None = None,
+    note: str | None = None,
 ) -> None:
     """Append an event of the service itself (collected, issued, re-identified, voided ...) and move the specimen.
 
-    `code` is the label number it concerns. Raises `Conflict` where the event does not fit the specimen's state.
+    `code` is the label number it concerns; `note` is free text, which can be erased one day. Raises `Conflict` where the
+    event does not fit the specimen's state.
     """
     session.flush()
     tube = tube_of(session, specimen_id)
@@ -114,6 +118,8 @@ def append_event(
     row.update(
         occurred_at=effective_at, person_id=person_id or row["person_id"], code=code, content=json.dumps(detail or {})
     )
+    if note:
+        row.update(set_apart(written_note(note), _salt()))
     _insert(session, [work.chain.append(row)])
     store_standings(session, [_standing(work)], policy)
     _forget(session, specimen_id)
@@ -135,7 +141,7 @@ def _judged(
     # Repetitions come first: what was answered once is answered so for ever, whatever the rules say by now.
     answered = dict(known)
     fresh = [read for read in reads if isinstance(read, Read) and read.scan.scan_id not in answered and _is_built(read)]
-    desk = Desk(actor, now, skew, policy.zone, _look_up(session, now, actor, fresh, skew))
+    desk = Desk(actor, now, skew, policy.zone, _look_up(session, now, actor, fresh, skew), _salt)
     results, asides = [], []
     for read in reads:
         earlier = answered.get(read.scan.scan_id) if isinstance(read, Read) else None
@@ -147,7 +153,7 @@ def _judged(
             result = _invalid(read.scan.scan_id, NOT_SUPPORTED, messages.NOT_BUILT, [_NOT_BUILT])
         else:
             result = desk.take(read)
-            answered[read.scan.scan_id] = Stored(read.content, desk.rows[-1]["verdict"])
+            answered[read.scan.scan_id] = Stored(read.content, desk.rows[-1]["verdict"], read.private, erased=False)
         results.append(result)
         if result["outcome"] in _ASIDE:
             asides.append(_aside(read, result, actor, now))
@@ -251,7 +257,7 @@ def _is_built(read: Read | Malformed) -> bool:
 
 
 def _answered_again(read: Read, earlier: Stored) -> Result:
-    if read.content != earlier.content:
+    if not earlier.is_sent_again(read.content, read.private):
         return result_of(read.scan.scan_id, Outcome.CONFLICT, messages.CONFLICT)
     return {**json.loads(earlier.verdict), "replayed": True}
 
@@ -267,13 +273,17 @@ def _aside(read: Read | Malformed, result: Result, actor: Actor, now: datetime) 
         "scan_id": read.scan.scan_id if isinstance(read, Read) else kept_id(read.scan_id),
         "sender": _sender(actor),
         "received_at": now,
-        "content": read.content,
+        "content": read.raw if isinstance(read, Read) else read.content,
         "faults": json.dumps(result.get("errors", [])),
     }
 
 
 def _sender(actor: Actor) -> str:
     return f"{actor.kind}:{actor.id}"
+
+
+def _salt() -> str:
+    return secrets.token_hex(SALT_BYTES)
 
 
 def _forget(session: Session, specimen_id: int) -> None:

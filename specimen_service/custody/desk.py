@@ -5,13 +5,14 @@ the first.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.custody import messages
+from specimen_service.custody.chain import set_apart
 from specimen_service.custody.codes import why_unknown
 from specimen_service.custody.facts import Accepted, Decision, Fact, Reason
 from specimen_service.custody.model import Entry, Event, Outcome
@@ -54,6 +55,8 @@ class Desk:
     """Receipt minus the device's clock when sending."""
     zone: tzinfo
     around: Surroundings
+    salt: Callable[[], str]
+    """Makes a random salt for what an event holds apart."""
     works: dict[int, Work] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     first_reads: list[str] = field(default_factory=list)
@@ -136,6 +139,8 @@ class Desk:
         row["person_id"] = operator.id if operator else row["person_id"]
         row["entry"], row["code"] = scan.entry or Entry.SCANNED, scan.code
         row["content"], row["verdict"] = read.content, written(result)
+        if read.private is not None:
+            row.update(set_apart(read.private, self.salt()))
         self.rows.append(chain.append(row))
         return result
 

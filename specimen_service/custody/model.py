@@ -49,6 +49,32 @@ class Outcome(StrEnum):
     INVALID = "invalid"
 
 
+class Reason(StrEnum):
+    """Why a scan is parked."""
+
+    UNKNOWN_NUMBER = "unknown_number"
+    CHECK_DIGIT = "check_digit"
+    NOT_A_SPECIMEN = "not_a_specimen"
+    AMBIGUOUS = "ambiguous"
+    REPLACED_LABEL = "replaced_label"
+    VOIDED_LABEL = "voided_label"
+    WRONG_COLLECTION = "wrong_collection"
+    UNKNOWN_LOCATION = "unknown_location"
+    UNKNOWN_OPERATOR = "unknown_operator"
+    UNKNOWN_INTO = "unknown_into"
+    """It was put into a shipment or position that is not known."""
+    REASON_MISSING = "reason_missing"
+    """Rejected without a reason of HL7 table 0490."""
+    NOTHING_TO_LINK = "nothing_to_link"
+    """Linked to no other system's number."""
+    CLOCK_WRONG = "clock_wrong"
+    """The device's clock is years off."""
+    IMPOSSIBLE_JUMP = "impossible_jump"
+    NOT_EXPECTED = "not_expected"
+    DISPOSED = "disposed"
+    REJECTED = "rejected"
+
+
 class Entry(StrEnum):
     """How the code came in."""
 
@@ -99,6 +125,11 @@ class CustodyEvent(Base):
     """Canonical JSON of the scan as sent: what a repetition is compared with."""
     verdict: Mapped[str] = mapped_column(Text)
     """Canonical JSON of the result given on arrival: what a repetition is answered with."""
+    private: Mapped[str | None] = mapped_column(Text)
+    """Canonical JSON of what somebody wrote and of what names a patient; None: nothing, or erased."""
+    private_salt: Mapped[str | None] = mapped_column(String(64))
+    private_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of salt and text: what the chain covers, so that the two can be erased without breaking it."""
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 
@@ -127,3 +158,37 @@ class ScanAside(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     content: Mapped[str] = mapped_column(Text)
     faults: Mapped[str] = mapped_column(Text)
+
+
+class Leaf(Base):
+    """A sealed event: its place in the one log of all chains. Rows are only ever added."""
+
+    __tablename__ = "custody_leaf"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("custody_event.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(unique=True)
+    """Counted from 0, without a gap."""
+    hash: Mapped[str] = mapped_column(String(64))
+    """The event's hash when it was sealed."""
+
+
+class TreeHead(Base):
+    """The Merkle tree over the first `size` leaves (RFC 6962). Rows are only ever added."""
+
+    __tablename__ = "custody_tree_head"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[str] = mapped_column(String(64))
+    peaks: Mapped[str] = mapped_column(Text)
+    """The roots of its whole subtrees, the largest first: all that is needed to add a leaf."""
+
+
+class Erasure(Base):
+    """What an event held apart was erased: by whom and why. Rows are only ever added."""
+
+    __tablename__ = "custody_erasure"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("custody_event.id"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(200))

@@ -24,6 +24,14 @@ class Stored:
 
     content: str
     verdict: str
+    private: str | None
+    """What it holds apart; None: nothing, or erased."""
+    erased: bool
+
+    def is_sent_again(self, content: str, private: str | None) -> bool:
+        """Tell whether a scan says the same; what was erased here can no longer be told from anything else."""
+        same = private is not None if self.erased else private == self.private
+        return content == self.content and same
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class CustodyRow:
 def stored_scans(session: Session, scan_ids: Iterable[str]) -> dict[str, Stored]:
     """Find the scans recorded under these ids."""
     rows = _STORED.rows(session.connection(), {"keys": list(scan_ids)})
-    return {scan_id: Stored(content, verdict) for scan_id, content, verdict in rows}
+    return {row[0]: Stored(*row[1:4], erased=row[4] is not None and row[3] is None) for row in rows}
 
 
 def named_around(
@@ -125,13 +133,13 @@ def _fact(row: Row[Any]) -> Fact:
 
 
 def _custody_row(row: Row[Any]) -> CustodyRow:
-    columns: list[Any] = list(row)
-    columns[-3] = json.loads(columns[-3])
-    return CustodyRow(*columns)
+    *columns, content, private, previous_hash, own_hash = row
+    said = json.loads(content) | json.loads(private or "{}")
+    return CustodyRow(*columns, said=said, previous_hash=previous_hash, hash=own_hash)
 
 
 _E, _L, _P, _D = CustodyEvent.__table__, Location.__table__, Person.__table__, Device.__table__
-_STORED = Prepared(select(_E.c.scan_id, _E.c.content, _E.c.verdict).where(among(_E.c.scan_id)))
+_STORED = Prepared(select(_E.c.scan_id, _E.c.content, _E.c.verdict, _E.c.private, _E.c.private_digest).where(among(_E.c.scan_id)))
 _PLACE = select(_L.c.id, _L.c.name, _L.c.ends, _L.c.inspect, _L.c.external)
 _AROUND = Prepared(
     select(_L.c.number, cast(null(), _P.c.id.type).label("person_id"), *_PLACE.selected_columns)
@@ -157,7 +165,8 @@ _CUSTODY = (
     select(CustodyEvent.seq, CustodyEvent.event, CustodyEvent.outcome, CustodyEvent.reason, CustodyEvent.effective_at)
     .add_columns(CustodyEvent.occurred_at, CustodyEvent.received_at, Device.name, CustodyEvent.device_seq)
     .add_columns(Person.display_name, Location.name, CustodyEvent.entry, CustodyEvent.matched, CustodyEvent.code)
-    .add_columns(CustodyEvent.scan_id, CustodyEvent.content, CustodyEvent.previous_hash, CustodyEvent.hash)
+    .add_columns(CustodyEvent.scan_id, CustodyEvent.content, CustodyEvent.private)
+    .add_columns(CustodyEvent.previous_hash, CustodyEvent.hash)
     .outerjoin(Device, Device.id == CustodyEvent.device_id)
     .outerjoin(Person, Person.id == CustodyEvent.person_id)
     .outerjoin(Location, Location.id == CustodyEvent.location_id)

@@ -47,6 +47,9 @@ EVENTS: Mapping[Action, Event] = {
 }
 """The actions this version carries out; the others are answered `invalid`."""
 
+PRIVATE = ("note", "patient_code")
+"""What is kept apart from the rest of a scan, so that it can be erased: free text, and what names a patient."""
+
 SCAN_ID = r"^[!-~]{1,64}$"
 """Visible ASCII: a UUID, or whatever else a device makes unique."""
 
@@ -126,7 +129,11 @@ class Read:
     operator: str
     collection: str
     content: str
-    """What repetitions are compared with."""
+    """What repetitions are compared with, besides what it holds apart."""
+    private: str | None
+    """Canonical JSON of what somebody wrote and of what names a patient; None: nothing."""
+    raw: str
+    """Canonical JSON of all of it."""
 
 
 def read_scan(raw: object) -> Read | Malformed:
@@ -138,12 +145,30 @@ def read_scan(raw: object) -> Read | Malformed:
         scan_id = raw.get("scan_id") if isinstance(raw, dict) else None
         faults = tuple(_fault(found) for found in error.errors())
         return Malformed(scan_id if isinstance(scan_id, str) else None, faults, content)
-    return Read(scan, clean(scan.code), _clean(scan.location), _clean(scan.operator), _clean(scan.collection), content)
+    return Read(
+        scan=scan,
+        code=clean(scan.code),
+        location=_clean(scan.location),
+        operator=_clean(scan.operator),
+        collection=_clean(scan.collection),
+        content=_canonical({name: value for name, value in raw.items() if name not in PRIVATE}),
+        private=_private({name: raw[name] for name in PRIVATE if raw.get(name)}),
+        raw=content,
+    )
+
+
+def written_note(text: str) -> str:
+    """Write a note of the service's own as events hold it apart."""
+    return _canonical({"note": text})
 
 
 def kept_id(scan_id: str | None) -> str | None:
     """Return the id of a malformed scan, if it has the form of one."""
     return scan_id if scan_id is not None and re.match(SCAN_ID, scan_id) else None
+
+
+def _private(said: dict[str, object]) -> str | None:
+    return _canonical(said) if said else None
 
 
 def _clean(text: str | None) -> str:

@@ -101,6 +101,9 @@ def event_row(actor: Actor, now: datetime, fact: Fact) -> Row:
         "scan_id": fact.scan_id or None,
         "content": "{}",
         "verdict": "{}",
+        "private": None,
+        "private_salt": None,
+        "private_digest": None,
     }
 
 

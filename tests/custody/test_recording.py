@@ -321,7 +321,7 @@ def test_an_event_keeps_everything_that_was_sent(site):
     sent = scan("s1", tube.number, "see", 1, temperature_c=4.2, note="dented lid", entry="typed", device_seq=17)
     site.send(sent)
     (event,) = site.events(CustodyEvent.scan_id == "s1")
-    assert json.loads(event.content) == sent
+    assert json.loads(event.content) | json.loads(event.private) == sent
     assert (event.outcome, event.entry, event.device_seq) == (Outcome.ACCEPTED, "typed", 17)
     assert event.device_id == site.handheld.id
     assert event.occurred_at.isoformat() == time_at(1)
