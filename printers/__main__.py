@@ -103,6 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="ask a printer how it is; exit 1 unless it is ready")
     status.add_argument("url", metavar="URL", help="serial:///dev/ttyUSB0?baudrate=9600, tcp://host:9100, ...")
     status.set_defaults(run=_status)
+
+    agent = commands.add_parser("agent", help="print a server's labels on the printers beside this PC")
+    agent.add_argument("--server", required=True, metavar="URL", help="where the service is: https://...")
+    agent.add_argument("--token-file", type=Path, required=True, metavar="FILE", help="holds this device's token")
+    agent.add_argument("--printer", metavar="NAME", help="drive this one only, of those the server declares as ours")
+    agent.add_argument("--ca", type=Path, metavar="FILE", help="trust the authorities in this PEM file and no others")
+    agent.set_defaults(run=_agent)
     return parser
 
 
@@ -131,7 +138,7 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from printers.label import from_json
+    from printers.label_json import from_json
     from printers.languages import render
 
     data = render(from_json(options.label.read_text(encoding="utf-8")), options.language, options.dpi)
@@ -155,6 +162,13 @@ def _status(options: argparse.Namespace) -> int:
     if report.label_count is not None:
         sys.stdout.write(f"{report.label_count} labels printed in its life\n")
     return 0 if report.condition is Condition.READY else 1
+
+
+def _agent(options: argparse.Namespace) -> int:
+    from printers.agent import drive, token_in
+    from printers.agent_client import Server
+
+    return drive(Server(options.server, token_in(options.token_file), options.ca), options.printer)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from printers.errors import PrinterError
-from printers.label import STOCKS
+from printers.stocks import STOCKS
 from printers.transports import parse_url
 from specimen_service.kernel.errors import SetupError
 from specimen_service.kernel.numbers import FIRST_BLOCK, LAST_BLOCK

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import BinaryIO
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
 from reportlab.lib.colors import Color
@@ -17,6 +18,7 @@ from printers.label import Label, Weight
 from printers.languages.drawing import Drawing, Frame, Shape, Writing, drawing
 from printers.languages.marks import COLOUR, OPACITY, Mark, stamp
 from printers.languages.outlines import contours, run_contours
+from printers.preflight import dots
 
 _POINTS = 72
 _EMBEDDED = frozenset(
@@ -30,19 +32,39 @@ _EMBEDDED = frozenset(
 def pdf(labels: Sequence[Label], dpi: int, mark: Mark | None = None) -> bytes:
     """Return the labels as pages; the same labels give the same bytes. ``dpi`` is the printer's, so that bars meet its dots."""
     file = io.BytesIO()
-    canvas = Canvas(file, invariant=1)
-    canvas.setTitle("Labels")
+    canvas = document(file)
     for label in labels:
         page = drawing(label, dpi)
         canvas.setPageSize((page.width * _POINTS / dpi, page.height * _POINTS / dpi))
         canvas.scale(_POINTS / dpi, _POINTS / dpi)
-        for shape in page.shapes:
-            _draw(canvas, page, shape)
+        _fill_page(canvas, page)
         if mark:
             _stamp(canvas, page, mark)
         canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+def document(file: BinaryIO) -> Canvas:
+    """Open a document that comes out of a printer at its true size: a page fitted to the paper shrinks the bars."""
+    canvas = Canvas(file, invariant=1)
+    canvas.setTitle("Labels")
+    canvas.setViewerPreference("PrintScaling", "None")
+    return canvas
+
+
+def put(canvas: Canvas, label: Label, left_mm: float, foot_mm: float, dpi: int) -> None:
+    """Draw a label on the page with its lower left corner there, moved to the printer's nearest dot."""
+    canvas.saveState()
+    canvas.scale(_POINTS / dpi, _POINTS / dpi)
+    canvas.translate(dots(left_mm, dpi), dots(foot_mm, dpi))
+    _fill_page(canvas, drawing(label, dpi))
+    canvas.restoreState()
+
+
+def _fill_page(canvas: Canvas, page: Drawing) -> None:
+    for shape in page.shapes:
+        _draw(canvas, page, shape)
 
 
 def _draw(canvas: Canvas, page: Drawing, shape: Shape) -> None:

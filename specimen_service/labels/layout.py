@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from printers.fit import FitError
-from printers.label import STOCKS, Code128, Label, from_json
+from printers.label import Code128, Label
+from printers.label_json import from_json
 from printers.languages import Language, Mark, render
+from printers.stocks import STOCKS
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.labels.content import tube_text
 from specimen_service.labels.model import PrintJob

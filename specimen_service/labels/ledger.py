@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from printers.label import from_json
+from printers.label_json import from_json
 from printers.languages import render
 from printers.printer import Result
 from printers.proof import Outcome

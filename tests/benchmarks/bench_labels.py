@@ -17,11 +17,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from printers.label import STOCKS
 from printers.languages import Language, render
 from printers.languages.pdf import pdf
 from printers.simulator import VirtualPrinter
 from printers.simulator_machine import Model
+from printers.stocks import STOCKS
 from specimen_service.cli.spooling import Spoolers
 from specimen_service.kernel import schema
 from specimen_service.kernel.db import Database

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printers.label import STOCKS
+from printers.stocks import STOCKS
 from specimen_service.labels.content import HANDLING_WORDS, LabelFacts, short_name, tube_text
 from specimen_service.labels.tube import tube_label
 

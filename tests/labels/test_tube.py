@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from printers.fit import FitError
-from printers.label import STOCKS, Area, Code128, Style, Text, from_json, to_json
+from printers.label import Area, Code128, Style, Text
+from printers.label_json import from_json, to_json
 from printers.languages import Mark, render
 from printers.preflight import findings
 from printers.resident import spelled, trusts
+from printers.stocks import STOCKS
 from printers.zpl_reader import draw, parse_format
 from specimen_service.labels.tube import TubeText, tube_label
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from printers.datamatrix import encode_matrix, read_matrix
-from printers.label import STOCKS, Area, DataMatrix, Label, from_json, to_json
+from printers.label import Area, DataMatrix, Label
+from printers.label_json import from_json, to_json
 from printers.languages import render
 from printers.preflight import Fault, findings
+from printers.stocks import STOCKS
 from printers.symbology import SymbolError
 from printers.zpl_reader import draw, parse_format
 

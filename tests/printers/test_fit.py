@@ -6,9 +6,10 @@ from printers import fonts
 from printers.faces import SOURCES
 from printers.fit import EM, FLOOR, FitError, Wish, fitted, largest, listed, person_name, shortened, width_mm
 from printers.fonts import UndrawableError, line
-from printers.label import STOCKS, Area, Label, Style, Weight
+from printers.label import Area, Label, Style, Weight
 from printers.preflight import findings
 from printers.resident import bound
+from printers.stocks import STOCKS
 from printers.wording import clean, clusters
 
 NAME = Wish("name", Area(1, 1, 48, 4.5), 3.8, Weight.BOLD)

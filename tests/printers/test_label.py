@@ -5,20 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printers.label import (
-    STOCKS,
-    Align,
-    Area,
-    Box,
-    Code128,
-    Label,
-    LabelError,
-    Style,
-    Text,
-    Weight,
-    from_json,
-    to_json,
-)
+from printers.label import Align, Area, Box, Code128, Label, LabelError, Style, Text, Weight
+from printers.label_json import from_json, to_json
+from printers.stocks import STOCKS
 
 lengths = st.floats(0.01, 500, allow_nan=False)
 areas = st.builds(Area, st.floats(-5, 60), st.floats(-5, 60), lengths, lengths)

@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from printers.label import STOCKS, Area, Box, Code128, Label, Style, Text
+from printers.label import Area, Box, Code128, Label, Style, Text
 from printers.languages import render
 from printers.preflight import Fault, LayoutError, findings
+from printers.stocks import STOCKS
 
 STOCK = STOCKS["2x1in"]
 BARS = Code128("barcode", "100000000420", Area(0, 8, 35.7, 10))

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from printers.fit import Wish, fitted, person_name
-from printers.label import STOCKS, Align, Area, Box, Code128, Label, Style, Weight
+from printers.label import Align, Area, Box, Code128, Label, Style, Weight
 from printers.languages import Compression, Language, Mark, MarkError, render
 from printers.languages.graphics import graphic_field
 from printers.languages.pdf import pdf
 from printers.resident import bound
+from printers.stocks import STOCKS
 from printers.wording import clean
 from printers.zpl_reader import draw, parse_format
 

@@ -14,10 +14,12 @@ import zxingcpp
 from PIL import Image
 
 from printers.__main__ import main
-from printers.label import STOCKS, Area, Code128, Label, Text, to_json
+from printers.label import Area, Code128, Label, Text
+from printers.label_json import to_json
 from printers.printer import Printer
 from printers.proof import Outcome
 from printers.simulator import Fault, Model
+from printers.stocks import STOCKS
 
 COMMAND = [sys.executable, "-m", "printers"]
 
