@@ -4,20 +4,21 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, literal, or_, select, update
+from sqlalchemy import Select, bindparam, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from printers.fit import FitError
-from printers.label import LabelError, to_json
+from printers.label import LabelError
+from printers.label_json import to_json
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM, Actor
 from specimen_service.custody.actions import when_first_read
-from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.labels.layout import laid_out
-from specimen_service.labels.model import JobState, PrintJob, Proof
+from specimen_service.labels.model import BROWSER, JobState, PrintJob, Proof
 from specimen_service.settings import Settings
-from specimen_service.specimens.model import Label
+from specimen_service.specimens.model import Collection, Label, Specimen
 
 QUEUED_FOR = "print_jobs.queued_for"
 """Key in `session.info`: names of the printers that got a job; listeners of `Database.after_commit` wake their spoolers."""
@@ -29,7 +30,15 @@ PROVABLE = (JobState.SENDING, JobState.SENT, JobState.UNKNOWN)
 
 
 def queue_label(
-    session: Session, now: datetime, actor: Actor, settings: Settings, *, label_id: int, printer: str, reason: str = ""
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    settings: Settings,
+    *,
+    label_id: int,
+    printer: str,
+    reason: str = "",
+    reprint: bool = False,
 ) -> PrintJob:
     """Queue one print of a label, laid out now, in the caller's transaction.
 
@@ -41,6 +50,7 @@ def queue_label(
         printer=printer,
         state=JobState.QUEUED,
         reason=reason,
+        reprint=reprint,
         snapshot={},
         created_at=now,
         created_by=actor.name,
@@ -51,7 +61,7 @@ def queue_label(
         job.snapshot = json.loads(to_json(laid_out(session, settings, label_id, stock)))
     except (FitError, LabelError) as error:
         job.state, job.error, job.finished_at = JobState.FAILED, str(error)[:300], now
-    if job.state is JobState.QUEUED and declared is None:
+    if job.state is JobState.QUEUED and declared is None and printer != BROWSER:
         job.state, job.error = JobState.HELD, NOT_DECLARED
     session.add(job)
     session.flush()
@@ -60,13 +70,48 @@ def queue_label(
     return job
 
 
-def cancel_job(session: Session, now: datetime, actor: Actor, job_id: int) -> None:
-    """Cancel a job of which nothing was sent; raises `NotFound`, or `Conflict` for one that is past it."""
+def cancel_job(session: Session, now: datetime, actor: Actor, job_id: int) -> PrintJob:
+    """Drop a job of which nothing was sent, because nobody wants its label; returns it.
+
+    Raises `NotFound`, or `Conflict` for one that is past it.
+    """
     job = locked_job(session, job_id)
-    if job.state not in OPEN:
-        raise Conflict(f"Print job {job_id} is {job.state}. Only one that still waits can be cancelled.")
-    cancel(job, now, f"Cancelled by {actor.name}.")
-    record(session, now, actor, "print_job.cancelled", subject=str(job_id))
+    failed_before_a_byte = job.state is JobState.FAILED and job.proof is None
+    if job.state not in OPEN and not failed_before_a_byte:
+        raise Conflict(
+            f"Print job {job_id} is {job.state}. Only one of which nothing was sent can be dropped.",
+            code="not-waiting",
+        )
+    cancel(job, now, f"{job.error} Dropped by {actor.name}.".strip())
+    record(session, now, actor, "print_job.cancelled", subject=str(job_id), detail={"printer": job.printer})
+    return job
+
+
+def move_waiting(
+    session: Session, now: datetime, actor: Actor, settings: Settings, printer: str, *, accession: str | None = None
+) -> list[PrintJob]:
+    """Give the labels that wait for a printer to its fallback, in their order and under their numbers; returns the jobs.
+
+    With `accession`, only those of one collection. Of what moves no byte has left: a job that its spooler has begun is
+    not queued any more and stays. Raises `Conflict` where the printer has no fallback.
+    """
+    section = settings.printer_named(printer)
+    if section is None or section.fallback is None:
+        raise Conflict(f"Printer {printer} has no fallback. Name one in config.toml.", code="no-fallback")
+    moved = []
+    for job in session.scalars(_movable(printer, accession)).all():
+        cancel(job, now, f"Moved to printer {section.fallback} by {actor.name}.")
+        moved.append(_queued_again(session, now, actor, settings, job, section.fallback))
+    detail = {"to": section.fallback, "accession": accession, "jobs": [job.id for job in moved]}
+    record(session, now, actor, "print_jobs.moved", subject=printer, detail=detail)
+    return moved
+
+
+def refuse_unknown_printer(settings: Settings, name: str) -> None:
+    """Raise `InvalidInput` naming the declared printers, unless `name` is one of them or stands for the page."""
+    if settings.printer_named(name) is None and name != BROWSER:
+        declared = ", ".join([*(one.name for one in settings.printer), f"{BROWSER} (printed from a page)"])
+        raise InvalidInput([Fault("/printer", f"There is no printer {name}. Declared are: {declared}.")])
 
 
 @when_first_read
@@ -91,8 +136,8 @@ def prove_by_scan(session: Session, now: datetime, numbers: Sequence[str]) -> No
 
 
 def hold_jobs(session: Session, now: datetime, why: str, *, unless_on: Iterable[str] = ()) -> int:
-    """Hold every queued job for a person, but those on the named printers; return how many."""
-    left = select(PrintJob).where(PrintJob.state == JobState.QUEUED, PrintJob.printer.not_in(list(unless_on)))
+    """Hold every queued job for a person, but those on the named printers or printed from a page; return how many."""
+    left = select(PrintJob).where(PrintJob.state == JobState.QUEUED, PrintJob.printer.not_in([*unless_on, BROWSER]))
     jobs = session.scalars(left.with_for_update()).all()
     for job in jobs:
         job.state, job.error = JobState.HELD, why
@@ -111,6 +156,26 @@ def locked_job(session: Session, job_id: int) -> PrintJob:
     if job is None:
         raise NotFound("print job", job_id)
     return job
+
+
+def _queued_again(
+    session: Session, now: datetime, actor: Actor, settings: Settings, job: PrintJob, printer: str
+) -> PrintJob:
+    label = session.get_one(Label, job.label_id)
+    return queue_label(
+        session, now, actor, settings, label_id=label.id, printer=printer, reason=job.reason, reprint=job.reprint
+    )
+
+
+def _movable(printer: str, accession: str | None) -> Select[PrintJob]:
+    jobs = select(PrintJob).where(
+        PrintJob.printer == printer, PrintJob.state == JobState.QUEUED, PrintJob.label_id.is_not(None)
+    )
+    if accession is not None:
+        of_collection = select(Label.id).join(Specimen, Specimen.id == Label.specimen_id).join(Collection)
+        jobs = jobs.where(PrintJob.label_id.in_(of_collection.where(Collection.accession == accession)))
+    # Locked as they stand after whoever holds them: what a spooler has begun meanwhile is not among them.
+    return jobs.order_by(PrintJob.id).with_for_update().execution_options(populate_existing=True)
 
 
 _DOUBTED = Prepared(

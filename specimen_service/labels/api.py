@@ -1,21 +1,26 @@
 """Labels and print jobs over HTTP: pictures that print nothing, (re)prints as jobs, and answers for jobs in doubt."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, model_validator
+from flask import request
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from printers.languages import Language
-from specimen_service.api.kit import Api, ApiModel, Call, Reply
+from specimen_service.api.kit import PREFIX, Api, ApiModel, Call, Reply
 from specimen_service.audit.actions import record_look
 from specimen_service.devices.model import Profile
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.paging import PAGE_LIMIT
+from specimen_service.labels.actions import cancel_job
+from specimen_service.labels.documents import take_document
 from specimen_service.labels.layout import picture
-from specimen_service.labels.model import JobState, Proof
+from specimen_service.labels.model import BROWSER, JobState, Proof
 from specimen_service.labels.queries import JobRow, print_job, print_jobs
-from specimen_service.labels.reprints import Answer, PrintRequest, Statement, print_again, resolve_job
+from specimen_service.labels.reprints import Answer, PrintRequest, print_again, resolve_job
+from specimen_service.labels.signatures import Claim, signature
 
 api = Api("labels")
 
@@ -33,7 +38,11 @@ _Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class JobOut(ApiModel):
-    """One print job. `replaced_by` is the number that took the place of this job's label."""
+    """One print job; a test page has no number.
+
+    `replaced_by` is the number that took the place of this job's label, `reprint` says whether it counts as one. A label to
+    be printed from a page waits at `document_url`, which serves it once; null: it goes to a printer, or was served.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -42,12 +51,14 @@ class JobOut(ApiModel):
     printer: str
     number: str
     reason: str
+    reprint: bool
     error: str
     proof: Proof | None
     replaced_by: str | None
     created_at: AwareDatetime
     created_by: str
     finished_at: AwareDatetime | None
+    document_url: str | None
 
 
 class JobsOut(ApiModel):
@@ -67,11 +78,16 @@ class JobsQuery(ApiModel):
 
 
 class SupervisorIn(ApiModel):
-    """A supervisor's statement that this label belongs on this tube; username or badge, one of the two."""
+    """A supervisor's statement that this label belongs on this tube; username or badge, one of the two.
+
+    With the `pin` the supervisor signs personally; without it whoever sends this stands for it, where the site allows
+    that. An empty `statement` is the `reason`.
+    """
 
     username: _Text = Field("", max_length=64)
     badge: _Text = Field("", max_length=40)
-    statement: _Text = Field(min_length=5, max_length=200)
+    pin: _Text | None = Field(None, max_length=40)
+    statement: _Text = Field("", max_length=200)
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
@@ -80,13 +96,19 @@ class SupervisorIn(ApiModel):
         return self
 
 
+def _by_name(value: object) -> object:
+    return {"username": value} if isinstance(value, str) else value
+
+
 class PrintIn(ApiModel):
     """A wish for a label."""
 
     printer: str = Field(min_length=1, max_length=80)
     reason: _Text = Field("", max_length=200)
     old_code: _Text = Field("", max_length=100)
-    supervisor: SupervisorIn | None = None
+    supervisor: Annotated[SupervisorIn, BeforeValidator(_by_name, json_schema_input_type=str | SupervisorIn)] | None = (
+        None
+    )
     old_label_destroyed: StrictBool = False
 
 
@@ -106,9 +128,10 @@ class ResolveIn(ApiModel):
 )
 def print_label(call: Call, number: str, body: PrintIn) -> Reply:
     """Queue the label and answer with its job; a reprint carries a new number."""
-    signed = body.supervisor
-    statement = Statement(signed.username or signed.badge, signed.statement) if signed else None
-    wish = PrintRequest(body.printer, body.reason.strip(), body.old_code, statement, body.old_label_destroyed)
+    said, reason = body.supervisor, body.reason.strip()
+    claim = Claim(said.username or said.badge, said.statement or reason, said.pin) if said else None
+    signed = signature(call.session, call.now, call.settings, claim) if claim else None
+    wish = PrintRequest(body.printer, reason, body.old_code, signed, body.old_label_destroyed)
     job = print_again(call.session, call.now, call.actor, call.settings, number, wish)
     return Reply(_out(print_job(call.session, job.id)), HTTPStatus.ACCEPTED)
 
@@ -157,6 +180,36 @@ def resolve_print_job(call: Call, job_id: int, body: ResolveIn) -> Reply:
     return Reply(_out(print_job(call.session, job_id)))
 
 
+@api.endpoint(
+    "POST /print-jobs/<int:job_id>/cancel",
+    who={Profile.STATION},
+    summary="Drop a print job of which nothing was sent",
+    replies={HTTPStatus.OK: JobOut},
+    errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def cancel_print_job(call: Call, job_id: int) -> Reply:
+    """Drop a job that waits for its printer or for a person, because nobody wants its label."""
+    cancel_job(call.session, call.now, call.actor, _possible(job_id))
+    call.session.flush()
+    return Reply(_out(print_job(call.session, job_id)))
+
+
+@api.endpoint(
+    "GET /print-jobs/<int:job_id>/document",
+    who={Profile.STATION, Profile.INTEGRATOR},
+    summary="Take the label of a print job for the browser as PDF at its true size, once",
+    replies={HTTPStatus.OK: MEDIA_TYPES[Language.PDF]},
+    errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def take_print_document(call: Call, job_id: int) -> Reply:
+    """Serve the PDF and record the job as `sent`; a second time is refused, as that is a reprint."""
+    if request.method == "HEAD":  # a program that only looks whether the link is alive must not use it up
+        return Reply(b"", content_type=MEDIA_TYPES[Language.PDF])
+    taken = take_document(call.session, call.now, call.actor, call.settings, [_possible(job_id)])
+    record_look(call.session, call.now, call.actor, "label.document", taken.patients)
+    return Reply(taken.pdf, content_type=MEDIA_TYPES[Language.PDF], headers={"Cache-Control": "no-store"})
+
+
 def _declare_picture(language: Language) -> None:
     def show(call: Call, number: str) -> Reply:
         data, patient_id = picture(call.session, call.settings, number, language)
@@ -185,4 +238,6 @@ def _possible(job_id: int) -> int:
 
 
 def _out(row: JobRow) -> JobOut:
-    return JobOut.model_validate(row)
+    waits = row.printer == BROWSER and row.state is JobState.QUEUED
+    url = f"{PREFIX}/print-jobs/{row.id}/document" if waits else None
+    return JobOut.model_validate(asdict(row) | {"document_url": url})

@@ -19,13 +19,14 @@ from specimen_service.specimens.model import BarcodeOwner, Collection, Identifie
 
 @dataclass(frozen=True)
 class JobRow:
-    """One print job for people and programs; no patient data in it."""
+    """One print job for people and programs; no patient data in it. A test page has no number."""
 
     id: int
     state: JobState
     printer: str
     number: str
     reason: str
+    reprint: bool
     error: str
     proof: Proof | None
     replaced_by: str | None
@@ -74,6 +75,17 @@ def print_jobs(
         wanted = wanted.where(PrintJob.id < decode_cursor(cursor, 1)[0])
     rows = [JobRow(*row) for row in session.execute(wanted)]
     return rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None
+
+
+def reprints_of(session: Session, specimen_id: int) -> int:
+    """Count how often a label of a specimen was printed again after one had come out."""
+    counted = (
+        select(func.count())
+        .select_from(PrintJob)
+        .join(Label, Label.id == PrintJob.label_id)
+        .where(Label.specimen_id == specimen_id, PrintJob.reprint, PrintJob.state != JobState.CANCELLED)
+    )
+    return session.scalar(counted) or 0
 
 
 def printer_rows(session: Session, names: Sequence[str]) -> list[PrinterRow]:
@@ -154,8 +166,9 @@ _JOBS: Select[*tuple[Any, ...]] = (
         PrintJob.id,
         PrintJob.state,
         PrintJob.printer,
-        Label.number,
+        func.coalesce(Label.number, ""),
         PrintJob.reason,
+        PrintJob.reprint,
         PrintJob.error,
         PrintJob.proof,
         _Successor.number,
@@ -163,7 +176,7 @@ _JOBS: Select[*tuple[Any, ...]] = (
         PrintJob.created_by,
         PrintJob.finished_at,
     )
-    .join(Label, Label.id == PrintJob.label_id)
+    .outerjoin(Label, Label.id == PrintJob.label_id)
     .outerjoin(_Successor, _Successor.id == Label.replaced_by_id)
 )
 _Sibling = aliased(Specimen)

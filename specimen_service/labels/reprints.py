@@ -7,8 +7,6 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from specimen_service.accounts.model import Role
-from specimen_service.accounts.queries import PersonRow, person_by_badge, person_by_username
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.catalog.model import Container
@@ -16,9 +14,11 @@ from specimen_service.custody.actions import append_event
 from specimen_service.custody.model import Event
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
-from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label
+from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label, refuse_unknown_printer
 from specimen_service.labels.model import JobState, PrintJob, Proof
-from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, reprint
+from specimen_service.labels.queries import reprints_of
+from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, limit_of, reprint
+from specimen_service.labels.signatures import Signature
 from specimen_service.settings import Settings
 from specimen_service.specimens.actions import issue_label, policy_of, replace_label
 from specimen_service.specimens.model import BarcodeOwner, Identifier, Label, LabelState, Specimen, Status
@@ -28,7 +28,6 @@ _ENDED = frozenset({Status.REJECTED, Status.NOT_OBTAINED, Status.CANCELLED, Stat
 _AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED})
 _CAME_OUT = frozenset({JobState.PRINTED, JobState.SENT})
 _IN_DOUBT = frozenset({JobState.SENDING, JobState.UNKNOWN})
-SIGNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
 class Answer(StrEnum):
@@ -40,21 +39,13 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A supervisor's word that this label belongs on this tube: who (username or badge), and what was seen."""
-
-    by: str
-    text: str
-
-
-@dataclass(frozen=True)
 class PrintRequest:
     """A wish for a label: on which printer, why, and what proves that it belongs on the tube."""
 
     printer: str
     reason: str = ""
     old_code: str = ""
-    supervisor: Statement | None = None
+    supervisor: Signature | None = None
     old_label_destroyed: bool = False
 
 
@@ -73,41 +64,35 @@ def print_again(
     """Queue a print of a specimen's label as `rules.reprint` allows; returns the job.
 
     Asked twice at once, it prints once: the second finds the first one's job waiting. Raises `NotFound`, `InvalidInput`
-    for an undeclared printer, a missing reason or an unknown supervisor, `Conflict` where the rules refuse.
+    for an undeclared printer or a missing reason, `Conflict` where the rules refuse or the label would not fit.
     """
-    if settings.printer_named(wish.printer) is None:
-        declared = ", ".join(one.name for one in settings.printer) or "none"
-        raise InvalidInput([Fault("/printer", f"There is no printer {wish.printer}. Declared are: {declared}.")])
+    refuse_unknown_printer(settings, wish.printer)
     case = _case(session, specimen_id_of(session, code))
     waiting = _waiting_on(case, wish.printer)
-    if case.label is not None and waiting is None and _is_another(session, case.label, code):
+    if waiting is not None:
+        return waiting
+    if case.label is not None and _is_another(session, case.label, code):
         successor = f"This label was replaced by {case.label.number}. Print that one, if it is still wanted."
         raise Conflict(successor, code="replaced-label")
-    supervisor = _signer(session, wish.supervisor)
-    standing = _standing(session, settings, case)
-    evidence = Evidence(
-        _old_code_matches(session, case, wish.old_code), supervisor is not None, wish.old_label_destroyed
-    )
-    decision = reprint(standing, evidence, now)
-    if isinstance(decision, Refused):
-        raise Conflict(decision.message, code=decision.code)
-    if decision is Reprint.SAME_LABEL and waiting is not None:
-        return waiting
-    if decision is not Reprint.SAME_LABEL and not wish.reason.strip():
-        raise InvalidInput([Fault("/reason", "Say why the label is printed again.")])
+    decision = _decided(session, now, actor, settings, case, wish)
+    was_reprint = any(job.reprint for job in case.jobs if job.state in OPEN)
     label = _label_for(session, now, actor, settings, case, decision, wish.reason)
-    detail = {"reason": wish.reason, "kind": decision.value, "supervisor": supervisor.username if supervisor else None}
-    detail["statement"] = wish.supervisor.text if wish.supervisor else None
-    record(
-        session,
-        now,
-        actor,
-        "label.printed_again",
-        subject=label.number,
-        patients=[case.specimen.patient_id],
-        detail=detail,
+    counted = was_reprint or decision is not Reprint.SAME_LABEL
+    job = queue_label(
+        session, now, actor, settings, label_id=label.id, printer=wish.printer, reason=wish.reason, reprint=counted
     )
-    return queue_label(session, now, actor, settings, label_id=label.id, printer=wish.printer, reason=wish.reason)
+    if job.state is JobState.FAILED:
+        raise Conflict(job.error, code="label-does-not-fit")
+    detail = {"reason": wish.reason, "kind": decision.value, "printer": wish.printer} | _signed(wish.supervisor)
+    patient = case.specimen.patient_id
+    record(session, now, actor, "label.printed_again", subject=label.number, patients=[patient], detail=detail)
+    return job
+
+
+def standing_of(session: Session, settings: Settings, code: str) -> Standing:
+    """Return how it stands with a specimen's label, for a page that asks what a reprint takes; raises `NotFound`."""
+    case = _case(session, specimen_id_of(session, code))
+    return _standing(session, settings, case)
 
 
 def resolve_job(
@@ -161,6 +146,7 @@ def _standing(session: Session, settings: Settings, case: _Case) -> Standing:
     moved_on = specimen.verified or specimen.status not in _AT_THE_CHAIR
     unseen = not case.jobs and moved_on and case.label is not None  # it came out of something that is not in our ledger
     owner_is_other = specimen.barcode is BarcodeOwner.LIS
+    asked_again = [job.created_at for job in case.jobs if job.reprint and job.state is not JobState.CANCELLED]
     return Standing(
         ended=specimen.status in _ENDED,
         in_doubt=bool(states & _IN_DOUBT),
@@ -169,7 +155,30 @@ def _standing(session: Session, settings: Settings, case: _Case) -> Standing:
         since=specimen.collected_at or specimen.since,
         may_relabel=session.get_one(Container, specimen.container_id).relabel,
         keeps_number=owner_is_other or settings.labels.reprint == "same-number",
+        reprints=reprints_of(session, specimen.id),
+        reprinted_at=max(asked_again, default=None),
     )
+
+
+def _decided(
+    session: Session, now: datetime, actor: Actor, settings: Settings, case: _Case, wish: PrintRequest
+) -> Reprint:
+    evidence = Evidence(
+        _old_code_matches(session, case, wish.old_code), wish.supervisor is not None, wish.old_label_destroyed
+    )
+    limit = limit_of(actor.role, settings.labels.reprint_limit)
+    decision = reprint(_standing(session, settings, case), evidence, now, limit)
+    if isinstance(decision, Refused):
+        raise Conflict(decision.message, code=decision.code)
+    if decision is not Reprint.SAME_LABEL and not wish.reason.strip():
+        raise InvalidInput([Fault("/reason", "Say why the label is printed again.")])
+    return decision
+
+
+def _signed(signed: Signature | None) -> dict[str, object]:
+    if signed is None:
+        return {}
+    return {"supervisor": signed.username, "statement": signed.text, "with_pin": signed.with_pin}
 
 
 def _label_for(
@@ -222,15 +231,6 @@ def _waiting_on(case: _Case, printer: str) -> PrintJob | None:
 def _is_another(session: Session, current: Label, code: str) -> bool:
     """Tell whether a code is the number of a label, and not of the current one."""
     return session.scalar(select(Label.id).where(Label.number == code, Label.id != current.id)) is not None
-
-
-def _signer(session: Session, statement: Statement | None) -> PersonRow | None:
-    if statement is None:
-        return None
-    person = person_by_username(session, statement.by) or person_by_badge(session, statement.by)
-    if person is None or person.role not in SIGNERS:
-        raise InvalidInput([Fault("/supervisor", "Name an active supervisor by username or badge.")])
-    return person
 
 
 def _old_code_matches(session: Session, case: _Case, old_code: str) -> bool | None:

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from specimen_service.accounts.model import Role
+
 LATE_AFTER = timedelta(minutes=15)
 """A label that waited longer would come out beside another patient: it is held for a person."""
 SETTLED_AFTER = timedelta(minutes=15)
 """From then on a new label on a tube is a relabel, whose tube must be told by its old code or by a supervisor."""
+AT_ONCE = timedelta(seconds=30)
+"""Two wishes for the same number this close together are two people who mean one label."""
+UNLIMITED = frozenset({Role.LAB, Role.SUPERVISOR, Role.ADMIN})
+"""Roles that print a label again as often as it takes; everybody else, and every device, up to the site's limit."""
 
 
 class Reprint(StrEnum):
@@ -32,6 +38,10 @@ class Standing:
     since: datetime
     may_relabel: bool
     keeps_number: bool
+    reprints: int
+    """How often a label of this specimen was printed again after one had come out."""
+    reprinted_at: datetime | None
+    """When the current label was last asked for again; None: never."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +71,23 @@ WRONG_OLD_CODE = Refused(
 )
 PROVE = Refused(
     "relabel-needs-proof",
-    "This is a relabel: scan the old code from the tube (old_code), or send a supervisor's statement (supervisor).",
+    "This is a relabel: scan the old code from the tube (old_code), or let a supervisor sign for it (supervisor).",
 )
 DESTROY = Refused(
     "destroy-old-label",
     "The new label carries the same number. Destroy the old one and say so (old_label_destroyed: true).",
 )
+AGAIN_ALREADY = Refused(
+    "just-printed",
+    "Somebody printed this label again moments ago. Look for it at the printer; if it is no good, ask in half a minute.",
+)
 
 
-def reprint(standing: Standing, evidence: Evidence, now: datetime) -> Reprint | Refused:
-    """Decide what another print of a label means, or why it may not be (DESIGN.md section 6, "Reprint = new number")."""
+def reprint(standing: Standing, evidence: Evidence, now: datetime, limit: int | None) -> Reprint | Refused:
+    """Decide what another print of a label means, or why it may not be (DESIGN.md section 6, "Reprint = new number").
+
+    `limit` is how many reprints of one specimen whoever asks may make without a supervisor; None: any number.
+    """
     if standing.ended:
         return ENDED
     if standing.in_doubt:
@@ -79,14 +96,34 @@ def reprint(standing: Standing, evidence: Evidence, now: datetime) -> Reprint | 
         return Reprint.SAME_LABEL
     if is_relabel(standing, now) and (refused := _relabel_fault(standing, evidence)):
         return refused
-    if not standing.keeps_number:
-        return Reprint.NEW_NUMBER
-    return Reprint.SAME_NUMBER if evidence.old_label_destroyed else DESTROY
+    if limit is not None and standing.reprints >= limit and not evidence.supervisor:
+        return over_limit(standing.reprints)
+    return _same_number(standing, evidence, now) if standing.keeps_number else Reprint.NEW_NUMBER
 
 
 def is_relabel(standing: Standing, now: datetime) -> bool:
     """Tell whether the tube has left the moment of its collection, so that a wrong label could land on it."""
     return standing.moved_on or now - standing.since > SETTLED_AFTER
+
+
+def limit_of(role: str, configured: int) -> int | None:
+    """Return how many reprints of one specimen a person's role or a device's profile may make; None: any number."""
+    return None if role in UNLIMITED else configured
+
+
+def over_limit(reprints: int) -> Refused:
+    """Say that this specimen's labels were printed again as often as whoever asks may."""
+    times = "once" if reprints == 1 else f"{reprints} times"
+    said = f"was printed again {times} already" if reprints else "is printed again only with a supervisor"
+    return Refused(
+        "reprint-limit", f"This label {said}. Let a supervisor sign for it (supervisor), or ask the laboratory."
+    )
+
+
+def _same_number(standing: Standing, evidence: Evidence, now: datetime) -> Reprint | Refused:
+    if standing.reprinted_at is not None and now - standing.reprinted_at < AT_ONCE:
+        return AGAIN_ALREADY
+    return Reprint.SAME_NUMBER if evidence.old_label_destroyed else DESTROY
 
 
 def _relabel_fault(standing: Standing, evidence: Evidence) -> Refused | None:

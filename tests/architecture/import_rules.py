@@ -37,7 +37,9 @@ ACTING = {
     "specimen_service.custody.verify",  # reads whole chains as a stream
     "specimen_service.labels.layout",  # reads a label's row and lays it out
     "specimen_service.labels.ledger",  # the spooler's side of the print ledger
+    "specimen_service.labels.documents",  # labels that a person prints from a page
     "specimen_service.labels.reprints",  # the verbs of printing again
+    "specimen_service.labels.signatures",  # who signs for a label, proved on the accounts
 }
 """Files with a telling name that are not pure; held to what actions are held to."""
 PRINTERS_FOR = {"labels", "shipments", "cli", "settings"}

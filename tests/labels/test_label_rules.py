@@ -12,8 +12,17 @@ from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, 
 from tests.builders import NOW
 
 FRESH = Standing(
-    ended=False, in_doubt=False, came_out=True, moved_on=False, since=NOW, may_relabel=True, keeps_number=False
+    ended=False,
+    in_doubt=False,
+    came_out=True,
+    moved_on=False,
+    since=NOW,
+    may_relabel=True,
+    keeps_number=False,
+    reprints=0,
+    reprinted_at=None,
 )
+LIMIT = 2
 NOTHING = Evidence(old_code_matches=None, supervisor=False, old_label_destroyed=False)
 STANDINGS = st.builds(
     Standing,
@@ -24,6 +33,8 @@ STANDINGS = st.builds(
     since=st.sampled_from([NOW, NOW - timedelta(minutes=15, seconds=1)]),
     may_relabel=st.booleans(),
     keeps_number=st.booleans(),
+    reprints=st.integers(0, 4),
+    reprinted_at=st.sampled_from([None, NOW, NOW - timedelta(minutes=1)]),
 )
 EVIDENCES = st.builds(
     Evidence,
@@ -33,8 +44,8 @@ EVIDENCES = st.builds(
 )
 
 
-def decide(evidence=NOTHING, **changes):
-    return reprint(replace(FRESH, **changes), evidence, NOW)
+def decide(evidence=NOTHING, limit=LIMIT, **changes):
+    return reprint(replace(FRESH, **changes), evidence, NOW, limit)
 
 
 def test_a_reprint_right_after_the_collection_carries_a_new_number():
@@ -74,7 +85,7 @@ def test_a_disposed_specimen_gets_no_label():
 
 @given(STANDINGS, EVIDENCES)
 def test_a_second_label_never_carries_the_number_of_one_that_may_be_out_unattested(standing, evidence):
-    decision = reprint(standing, evidence, NOW)
+    decision = reprint(standing, evidence, NOW, LIMIT)
     if decision is Reprint.SAME_LABEL:
         assert not standing.came_out
         assert not standing.in_doubt
@@ -84,6 +95,40 @@ def test_a_second_label_never_carries_the_number_of_one_that_may_be_out_unattest
 
 @given(STANDINGS, EVIDENCES)
 def test_a_wrong_old_code_is_never_good_enough_for_a_relabel(standing, evidence):
-    decision = reprint(standing, replace(evidence, old_code_matches=False), NOW)
+    decision = reprint(standing, replace(evidence, old_code_matches=False), NOW, LIMIT)
     if standing.came_out and rules.is_relabel(standing, NOW):
         assert isinstance(decision, Refused)
+
+
+def test_reprints_end_at_the_limit_unless_a_supervisor_signs_or_the_role_has_none():
+    assert decide(reprints=LIMIT - 1) is Reprint.NEW_NUMBER
+    refused = decide(reprints=LIMIT)
+    assert isinstance(refused, Refused)
+    assert (refused.code, "2 times" in refused.message) == ("reprint-limit", True)
+    assert decide(replace(NOTHING, supervisor=True), reprints=LIMIT) is Reprint.NEW_NUMBER
+    assert decide(limit=None, reprints=99) is Reprint.NEW_NUMBER
+
+
+def test_a_label_that_never_came_out_uses_up_no_reprint():
+    assert decide(came_out=False, reprints=LIMIT) is Reprint.SAME_LABEL
+
+
+@pytest.mark.parametrize(
+    ("role", "limit"),
+    [("collector", 2), ("courier", 2), ("station", 2), ("integrator", 2), ("lab", None), ("supervisor", None)],
+)
+def test_the_limit_is_for_collectors_and_devices(role, limit):
+    assert rules.limit_of(role, 2) == limit
+
+
+def test_the_same_number_is_not_printed_twice_by_two_who_ask_at_once():
+    attested = replace(NOTHING, old_label_destroyed=True)
+    assert decide(attested, keeps_number=True, reprinted_at=NOW - timedelta(seconds=29)) is rules.AGAIN_ALREADY
+    assert decide(attested, keeps_number=True, reprinted_at=NOW - timedelta(seconds=30)) is Reprint.SAME_NUMBER
+
+
+@given(STANDINGS, EVIDENCES)
+def test_nobody_passes_the_limit_without_a_supervisor(standing, evidence):
+    decision = reprint(standing, replace(evidence, supervisor=False), NOW, LIMIT)
+    if decision in {Reprint.NEW_NUMBER, Reprint.SAME_NUMBER}:
+        assert standing.reprints < LIMIT

@@ -21,12 +21,14 @@ FIELDS = {
     "printer",
     "number",
     "reason",
+    "reprint",
     "error",
     "proof",
     "replaced_by",
     "created_at",
     "created_by",
     "finished_at",
+    "document_url",
 }
 
 

@@ -1,19 +1,19 @@
 """Printing again and answering for doubt, on the database: numbers, custody, queued jobs and who may."""
 
-import threading
-
 import pytest
 from sqlalchemy import select
 
 from specimen_service.accounts.model import Role
-from specimen_service.audit.model import SYSTEM, AuditEntry
+from specimen_service.audit.model import SYSTEM, Actor, ActorKind, AuditEntry
 from specimen_service.catalog.model import Container
 from specimen_service.custody.model import CustodyEvent, Event
 from specimen_service.kernel.errors import Conflict, InvalidInput, NotFound
 from specimen_service.labels.actions import QUEUED_FOR, cancel_job, hold_jobs, prove_by_scan
-from specimen_service.labels.model import JobState, PrintJob, Proof
-from specimen_service.labels.queries import print_job, print_jobs
-from specimen_service.labels.reprints import Answer, PrintRequest, Statement, print_again, resolve_job
+from specimen_service.labels.model import BROWSER, JobState, PrintJob, Proof
+from specimen_service.labels.queries import print_job, print_jobs, reprints_of
+from specimen_service.labels.reprints import Answer, PrintRequest, print_again, resolve_job
+from specimen_service.labels.signatures import Signature
+from specimen_service.patients.model import Patient
 from specimen_service.specimens.actions import register_identifier
 from specimen_service.specimens.model import BarcodeOwner, Label, LabelState, Specimen, Status
 from tests.builders import add_person, catalogued
@@ -108,24 +108,6 @@ def test_a_replaced_number_names_its_successor(session, clock):
         again(session, number, now=clock())
 
 
-def test_two_people_who_press_reprint_at_once_get_one_label(database, clock):
-    with database.unit_of_work() as session:
-        _specimen, number = printed(session)
-    made, barrier = [], threading.Barrier(2)
-
-    def press():
-        barrier.wait()
-        with database.unit_of_work() as session:
-            made.append(again(session, number, now=clock()).id)
-
-    people = [threading.Thread(target=press) for _ in range(2)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
-    assert made[0] == made[1]
-
-
 def test_an_older_tube_is_relabelled_only_with_its_old_code(session, clock):
     specimen, number = printed(session)
     clock.advance(minutes=16)
@@ -150,15 +132,49 @@ def test_a_relabelled_tube_is_to_be_verified_again(session, clock):
 
 
 def test_a_supervisors_statement_stands_for_the_old_code_and_is_on_record(session, clock):
-    add_person(session, "Priya", Role.SUPERVISOR)
-    add_person(session, "Sam", Role.COLLECTOR)
     _specimen, number = printed(session)
     clock.advance(minutes=16)
-    with pytest.raises(InvalidInput, match="supervisor"):
-        again(session, number, PrintRequest("chair-1", "torn", supervisor=Statement("sam", "I saw it.")), now=clock())
-    again(session, number, PrintRequest("chair-1", "torn", supervisor=Statement("priya", "I saw it.")), now=clock())
+    signed = Signature("priya", "I saw it.", with_pin=True)
+    again(session, number, PrintRequest("chair-1", "torn", supervisor=signed), now=clock())
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "label.printed_again")).one()
-    assert (entry.detail["supervisor"], entry.detail["statement"]) == ("priya", "I saw it.")
+    assert [entry.detail[key] for key in ("supervisor", "statement", "with_pin")] == ["priya", "I saw it.", True]
+
+
+def test_a_reprint_beyond_the_limit_needs_a_supervisor_or_the_laboratory(session, clock):
+    specimen, number = printed(session)
+    for _ in range(2):
+        made = again(session, number, now=clock())
+        made.state, number = JobState.PRINTED, specimen.number
+    assert refused(session, number, now=clock()) == "reprint-limit"
+    bench = Actor(ActorKind.PERSON, add_person(session, "Lin", Role.LAB).id, "Lin", Role.LAB)
+    print_again(session, clock(), bench, settings(), number, SMUDGED).state = JobState.PRINTED
+    signed = PrintRequest("chair-1", "torn", supervisor=Signature("priya", "I saw it.", with_pin=True))
+    again(session, specimen.number, signed, now=clock())
+    assert reprints_of(session, specimen.id) == 4
+
+
+def test_a_reprint_that_moves_to_another_printer_before_it_came_out_counts_once(session, clock):
+    specimen, number = printed(session)
+    again(session, number, now=clock())
+    again(session, specimen.number, PrintRequest("chair-2", "smudged"), now=clock())
+    assert reprints_of(session, specimen.id) == 1
+
+
+def test_a_damaged_label_uses_up_no_reprint(session, clock):
+    specimen, job = in_doubt(session)
+    resolve(session, job, Answer.DAMAGED, clock)
+    assert reprints_of(session, specimen.id) == 0
+
+
+def test_a_reprint_that_would_not_fit_leaves_the_old_label_alive(database, clock):
+    with database.unit_of_work() as session:
+        specimen, number = printed(session)
+        session.get_one(Patient, specimen.patient_id).mrn = "M" * 40
+    with pytest.raises(Conflict, match="mrn") as caught, database.unit_of_work() as session:
+        again(session, number, now=clock())
+    assert caught.value.code == "label-does-not-fit"
+    with database.unit_of_work(write=False) as session:
+        assert [label.number for label in labels(session, specimen)] == [number]
 
 
 def test_a_tube_for_transfusion_is_not_relabelled(session, clock):
@@ -265,16 +281,23 @@ def test_a_first_scan_proves_what_was_sent_or_in_doubt_and_nothing_else(session,
 
 
 @pytest.mark.parametrize("state", list(JobState))
-def test_only_a_waiting_job_can_be_cancelled(session, clock, state):
+def test_only_a_job_of_which_nothing_was_sent_can_be_dropped(session, clock, state):
     job = queue(session, tube(session))
     job.state = state
     session.flush()
-    if state in {JobState.QUEUED, JobState.HELD}:
+    if state in {JobState.QUEUED, JobState.HELD, JobState.FAILED}:
         cancel_job(session, clock(), SYSTEM, job.id)
         assert job.state is JobState.CANCELLED
     else:
         with pytest.raises(Conflict):
             cancel_job(session, clock(), SYSTEM, job.id)
+
+
+def test_a_job_that_a_person_answered_for_is_not_dropped(session, clock):
+    _specimen, job = in_doubt(session)
+    resolve(session, job, Answer.DAMAGED, clock)
+    with pytest.raises(Conflict):
+        cancel_job(session, clock(), SYSTEM, job.id)
 
 
 def test_a_label_for_an_undeclared_printer_waits_for_a_person(session):
@@ -285,9 +308,9 @@ def test_a_label_for_an_undeclared_printer_waits_for_a_person(session):
 
 
 def test_jobs_are_held_but_for_those_on_the_named_printers(session, clock):
-    kept, held = queue(session, tube(session)), queue(session, tube(session), "chair-2")
+    kept, held, page = (queue(session, tube(session), name) for name in ("chair-1", "chair-2", BROWSER))
     assert hold_jobs(session, clock(), "The printer is gone.", unless_on=["chair-1"]) == 1
-    assert (kept.state, held.state) == (JobState.QUEUED, JobState.HELD)
+    assert (kept.state, held.state, page.state) == (JobState.QUEUED, JobState.HELD, JobState.QUEUED)
 
 
 def test_the_ledger_is_read_page_by_page_newest_first(session):
