@@ -33,7 +33,7 @@ from specimen_service.patients.actions import register_patient
 from specimen_service.patients.model import Patient
 from specimen_service.places.queries import StationRow, station_named
 from specimen_service.settings import Settings
-from specimen_service.specimens.actions import issue_label, policy_of, register_identifier
+from specimen_service.specimens.actions import end_recollection, issue_label, policy_of, register_identifier
 from specimen_service.specimens.model import NO_LIMIT, Collection, Specimen, SpecimenTest, Status
 
 
@@ -84,6 +84,8 @@ def record_collection(
     planned = _planned_for_order(session, order)
     specimens = _take_or_add_specimens(session, now, sitting, planned)
     recorded = [_number_and_log(session, now, actor, settings, sitting, one, its) for one, its in specimens]
+    if order is not None:
+        end_recollection(session, now, order.id)
     if order is not None and planned:
         _cancel_what_is_covered(session, now, order.id, planned)
     record(session, now, actor, "collection.recorded", subject=collection.accession, patients=[patient_id])

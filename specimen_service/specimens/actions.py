@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Boolean, Table, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.kernel.errors import Conflict
@@ -14,13 +14,14 @@ from specimen_service.kernel.serials import issue_number
 from specimen_service.orders.model import Priority
 from specimen_service.settings import LimitSection, Settings
 from specimen_service.specimens.lifecycle import Leg, Limit, Policy, due_at, is_pending
-from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen, Status
+from specimen_service.specimens.model import Identifier, Label, LabelState, Rejection, Specimen, Status
 from specimen_service.specimens.queries import Place
 
 __all__ = [
     "Leg",
     "Policy",
     "Standing",
+    "end_recollection",
     "issue_label",
     "policy_of",
     "register_identifier",
@@ -107,6 +108,17 @@ def register_identifier(
     return identifier
 
 
+def end_recollection(session: Session, now: datetime, order_id: int) -> None:
+    """Note that an order was collected: a rejected specimen that waited for it is pending no more."""
+    waiting = Rejection.order_id == order_id, Rejection.recollected_at.is_(None)
+    specimen_id = session.scalar(select(Rejection.specimen_id).where(*waiting))
+    if specimen_id is None:
+        return
+    session.execute(update(Rejection).where(*waiting).values(recollected_at=now))
+    ended = update(Specimen).where(Specimen.id == specimen_id, Specimen.status == Status.REJECTED)
+    session.execute(ended.values(pending=False))
+
+
 def store_standings(session: Session, standings: Sequence[Standing], policy: Policy) -> None:
     """Store what the fold says of specimens, and what follows from it: whether each is pending, and until when."""
     if standings:
@@ -119,7 +131,8 @@ def _columns(standing: Standing, policy: Policy) -> dict[str, Any]:
         "key": standing.specimen_id,
         "status": standing.status,
         "since": standing.since,
-        "pending": pending,
+        "is_pending": pending,
+        "is_rejected": standing.status is Status.REJECTED,
         "due_at": due_at(standing.legs, standing.urgency, policy),
         "location_id": standing.place.id if standing.place else None,
         "holder": standing.holder,
@@ -155,10 +168,14 @@ def _hours(text: str | None) -> tuple[time, time] | None:
 
 
 _TABLE = cast("Table", Specimen.__table__)
+_TO_RECOLLECT = exists().where(
+    Rejection.specimen_id == _TABLE.c.id, Rejection.order_id.is_not(None), Rejection.recollected_at.is_(None)
+)
+_PENDING = or_(bindparam("is_pending", type_=Boolean), and_(bindparam("is_rejected", type_=Boolean), _TO_RECOLLECT))
 _STORE = Prepared(
-    update(_TABLE).where(_TABLE.c.id == bindparam("key")),
+    update(_TABLE).where(_TABLE.c.id == bindparam("key")).values(pending=_PENDING),
     [
-        *("status", "since", "pending", "due_at", "location_id", "holder", "verified"),
+        *("status", "since", "due_at", "location_id", "holder", "verified"),
         *("last_seen_at", "last_seen_location_id", "last_seen_by", "leg_times"),
         *("folded_until", "chain_length", "chain_head"),
     ],

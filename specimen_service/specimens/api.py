@@ -84,6 +84,36 @@ class PatientOut(FromRow):
     location: str
 
 
+class RejectionOut(FromRow):
+    """What followed from its rejection: who was told and read it back, and by which order it is collected again."""
+
+    reason: str
+    site: str
+    read_back: str
+    notified_at: AwareDatetime | None
+    notified_by: str
+    tries: int
+    order_number: str | None
+    recollected_as: list[str]
+
+
+class RecollectedOut(FromRow):
+    """A rejected specimen in whose place this one is collected."""
+
+    number: str
+    reason: str
+    tries: int
+
+
+class SignedExceptionOut(FromRow):
+    """A supervisor's signed word that the specimen is used in spite of a fault."""
+
+    reason: str
+    statement: str
+    signed_by: str
+    signed_at: AwareDatetime
+
+
 class LastSeenOut(FromRow):
     """Where, when and by whom it was last scanned."""
 
@@ -129,6 +159,9 @@ class SpecimenOut(FromRow):
     tests: list[TestOut]
     collection: CollectionOut | None
     patient: PatientOut | None
+    rejection: RejectionOut | None
+    recollects: list[RecollectedOut]
+    signed_exceptions: list[SignedExceptionOut]
 
 
 @api.endpoint(

@@ -76,6 +76,42 @@ class PatientRow:
 
 
 @dataclass(frozen=True)
+class RejectionRow:
+    """What followed from a rejection; each field but the last two is a column of the model."""
+
+    reason: str
+    site: str
+    read_back: str
+    notified_at: datetime | None
+    notified_by: str
+    tries: int
+    recollected_at: datetime | None
+    order_number: str | None
+    """By which it is collected again; None: it is not."""
+    recollected_as: tuple[str, ...]
+    """The numbers of the specimens collected in its place."""
+
+
+@dataclass(frozen=True)
+class RecollectedRow:
+    """A rejected specimen in whose place this one is collected."""
+
+    number: str
+    reason: str
+    tries: int
+
+
+@dataclass(frozen=True)
+class SignedExceptionRow:
+    """A supervisor's signed word that a specimen is used in spite of a fault."""
+
+    reason: str
+    statement: str
+    signed_by: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True)
 class SpecimenDetails:
     """Everything known of one specimen, and by which of its labels it was asked for."""
 
@@ -116,3 +152,6 @@ class SpecimenDetails:
     tests: tuple[TestRow, ...]
     collection: CollectionRow | None
     patient: PatientRow
+    rejection: RejectionRow | None
+    recollects: tuple[RecollectedRow, ...]
+    signed_exceptions: tuple[SignedExceptionRow, ...]

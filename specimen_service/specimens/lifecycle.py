@@ -78,6 +78,8 @@ def within_hours(start: datetime, minutes: int, hours: tuple[time, time], zone: 
 
 def _applies(limit: Limit, legs: Mapping[str, Leg], urgency: int) -> bool:
     begun = legs.get(limit.start)
+    if "rejected" in legs and limit.start != "rejected":
+        return False  # whatever it was on its way to, it goes there no more
     if begun is None or _is_over(limit, begun[0], legs):
         return False
     return limit.urgency in {None, urgency} and limit.location in {None, begun[1]}

@@ -24,6 +24,7 @@ from specimen_service.specimens.details import (
     TestRow,
 )
 from specimen_service.specimens.model import Collection, Identifier, Label, LabelState, Specimen, SpecimenTest, Status
+from specimen_service.specimens.rejection_queries import recollected_for, rejection_of, signed_exceptions_of
 
 __all__ = [
     "Place",
@@ -151,6 +152,9 @@ def specimen_details(session: Session, code: str) -> SpecimenDetails:
         tests=tuple(TestRow(*test) for test in tests),
         collection=_collection(row),
         patient=_patient(row),
+        rejection=rejection_of(session, specimen_id),
+        recollects=recollected_for(session, specimen_id),
+        signed_exceptions=signed_exceptions_of(session, specimen_id),
     )
 
 

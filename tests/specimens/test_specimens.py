@@ -108,4 +108,4 @@ def test_the_details_take_the_same_few_queries_whatever_hangs_on_the_specimen(se
         specimen_details(session, tube.number)
         event.remove(session.get_bind(), "before_cursor_execute", listener)
         counts.append(len(statements))
-    assert counts == [5, 5]
+    assert counts == [8, 8]
