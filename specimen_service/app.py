@@ -16,6 +16,7 @@ import specimen_service.collection.api
 import specimen_service.collection.pages
 import specimen_service.custody.api
 import specimen_service.custody.pages
+import specimen_service.labels.agent_api
 import specimen_service.labels.api
 import specimen_service.labels.pages
 import specimen_service.pending.api
@@ -42,6 +43,7 @@ APIS = [
     specimen_service.collection.api.api,
     specimen_service.specimens.api.api,
     specimen_service.labels.api.api,
+    specimen_service.labels.agent_api.api,
     specimen_service.custody.api.api,
     specimen_service.pending.api.api,
 ]

@@ -1,0 +1,406 @@
+"""`claim` and `report`: what a print agent may do to the ledger, and what changes nothing."""
+
+import base64
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from specimen_service.audit.model import SYSTEM, AuditEntry
+from specimen_service.devices.actions import enrol, revoke
+from specimen_service.devices.model import Profile
+from specimen_service.labels.actions import cancel_job
+from specimen_service.labels.model import JobState, Proof
+from specimen_service.labels.reprints import Answer, resolve_job
+from tests.house import furnish
+from tests.labels.bench import job, ledger, printer_state, queue, queued, settings, sibling, tube
+
+PRINTERS = [
+    {"name": "chair-1", "url": "tcp://127.0.0.1:9", "agent": "agent"},
+    {"name": "chair-2", "url": "tcp://127.0.0.1:9", "agent": "elsewhere"},
+    {"name": "folder", "url": "file:///nowhere", "language": "pdf"},
+]
+ENDS = {
+    "printed": (JobState.PRINTED, Proof.PRINTER),
+    "sent": (JobState.SENT, None),
+    "unknown": (JobState.UNKNOWN, None),
+    "failed": (JobState.FAILED, None),
+    "queued": (JobState.QUEUED, None),
+}
+
+
+@pytest.fixture
+def house(database, clock):
+    stations = [{"name": "chair-1", "location": "Clinic", "printer": "chair-1"}]
+    return furnish(database, clock, printer=PRINTERS, station=stations)
+
+
+@pytest.fixture
+def claim(house):
+    def asked(status=200, **body):
+        reply = house.post("/print-jobs/claim", body, as_="agent")
+        assert reply.status_code == status, reply.json
+        return reply.json
+
+    return asked
+
+
+@pytest.fixture
+def report(house):
+    def said(claimed, state, status=200, /, **more):
+        body = {"token": claimed["token"], "attempt": claimed["job"]["attempt"], "state": state} | more
+        reply = house.post(f"/print-jobs/{claimed['job']['id']}/report", body, as_="agent")
+        assert reply.status_code == status, reply.json
+        if status == 200:
+            claimed["job"]["attempt"] = reply.json["attempt"]
+        return reply.json
+
+    return said
+
+
+def looks(database) -> int:
+    with database.unit_of_work(write=False) as session:
+        shown = select(func.count()).where(AuditEntry.action == "patients.shown", AuditEntry.subject == "label.claimed")
+        return session.scalar(shown)
+
+
+def test_an_agent_learns_its_own_printers_and_no_others(house):
+    [printer] = house.get("/printers", as_="agent").json["items"]
+    assert printer == {
+        "name": "chair-1",
+        "url": "tcp://127.0.0.1:9",
+        "language": "zpl",
+        "dpi": 203,
+        "stock": "2x1in",
+        "width_mm": 50.8,
+        "height_mm": 25.4,
+    }
+
+
+def test_a_claim_leases_the_printer_and_hands_out_the_next_label_rendered(claim, database):
+    first, _second = queued(database, 2)
+    claimed = claim()
+    assert claimed["job"]["id"] == int(first)
+    assert base64.b64decode(claimed["job"]["payload"]).startswith(b"^XA")
+    assert claimed["token"] == printer_state(database).lease_token
+    assert (claimed["lease_seconds"], claimed["needs_clearing"], claimed["printer"]["name"]) == (12, False, "chair-1")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_label_is_begun_and_ended_as_the_agent_says(claim, report, database, end):
+    [job_id] = queued(database)
+    claimed = claim()
+    assert report(claimed, "sending")["state"] == "sending"
+    assert job(database, job_id).state is JobState.SENDING
+    report(claimed, end, detail="The lid is open.")
+    row = job(database, job_id)
+    assert (row.state, row.proof) == ENDS[end]
+    assert row.error == ("" if end == "printed" else "The lid is open.")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_report_sent_again_is_answered_again_and_changes_nothing(claim, report, database, clock, end):
+    [job_id] = queued(database)
+    claimed = claim()
+    unbegun = {"token": claimed["token"], "job": dict(claimed["job"])}
+    report(claimed, "sending")
+    report(unbegun, "sending")
+    assert job(database, job_id).attempts == 1
+    report(claimed, end)
+    before = job(database, job_id).finished_at
+    clock.advance(seconds=1)
+    report(claimed, end)
+    assert job(database, job_id).finished_at == before
+
+
+def test_a_begin_that_comes_late_starts_nothing(claim, report, database):
+    [job_id] = queued(database)
+    claimed = claim()
+    late = {"token": claimed["token"], "job": dict(claimed["job"])}
+    report(claimed, "sending")
+    report(claimed, "queued")
+    assert report(late, "sending", 409)["type"].endswith("job-moved-on")
+    assert job(database, job_id).state is JobState.QUEUED
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_report_of_an_attempt_that_is_over_cannot_put_a_label_back_that_is_being_sent(claim, report, database, begun):
+    [job_id] = queued(database)
+    claimed = claim()
+    if begun:
+        report(claimed, "sending")
+    late = {"token": claimed["token"], "job": dict(claimed["job"])}
+    report(claimed, "queued")
+    again = claim()
+    report(again, "sending")
+    report(late, "queued", 409)
+    assert job(database, job_id).state is JobState.SENDING
+
+
+@pytest.mark.parametrize("end", ["printed", "sent", "unknown"])
+def test_what_was_not_begun_cannot_have_been_printed(claim, report, database, end):
+    [job_id] = queued(database)
+    assert "sending before its first byte" in report(claim(), end, 409)["detail"]
+    assert job(database, job_id).state is JobState.QUEUED
+
+
+def test_why_nothing_is_sent_is_said_while_the_job_waits(claim, report, database):
+    [job_id] = queued(database)
+    report(claim(), "queued", detail="The printer is out of labels: put in a new roll.")
+    row = job(database, job_id)
+    assert (row.error, row.attempts) == ("The printer is out of labels: put in a new roll.", 0)
+
+
+def test_a_label_cancelled_meanwhile_is_not_begun(claim, report, database, clock):
+    [job_id] = queued(database)
+    claimed = claim()
+    with database.unit_of_work() as session:
+        cancel_job(session, clock(), SYSTEM, int(job_id))
+    assert "is cancelled" in report(claimed, "sending", 409)["detail"]
+    assert job(database, job_id).state is JobState.CANCELLED
+
+
+def test_of_two_agents_under_one_token_one_holds_the_printer(claim, database, clock):
+    queued(database)
+    first = claim(owner="one")
+    assert first["job"]
+    second = claim(owner="two")
+    assert (second["token"], second["job"]) == (None, None)
+    clock.advance(seconds=13)
+    assert claim(owner="two")["token"] > first["token"]
+    assert claim(owner="one")["token"] is None
+
+
+def test_a_fenced_off_agent_changes_nothing(claim, report, database, clock):
+    [doubted], [waiting] = queued(database), queued(database)
+    old = claim(owner="one")
+    report(old, "sending")
+    clock.advance(seconds=13)
+    new = claim(owner="two")
+    assert new["needs_clearing"]
+    assert job(database, doubted).state is JobState.UNKNOWN
+    assert report(old, "printed", 409)["type"].endswith("lease-lost")
+    stale = {"token": old["token"], "job": {"id": int(waiting), "attempt": 0}}
+    report(stale, "sending", 409)
+    claim(owner="one", token=old["token"], cleared=True, condition="ready", detail="fenced")
+    claim(owner="one", token=old["token"], released=True)
+    state = printer_state(database)
+    assert (job(database, doubted).state, job(database, waiting).state) == (JobState.UNKNOWN, JobState.QUEUED)
+    assert (state.needs_clearing, state.lease_token, state.condition) == (True, new["token"], "unknown")
+
+
+def test_a_running_lease_is_renewed_by_claims_and_keeps_its_token(claim, database, clock):
+    token = claim(owner="one")["token"]
+    for _ in range(5):
+        clock.advance(seconds=5)
+        assert claim(owner="one")["token"] == token
+    assert claim(owner="two")["token"] is None
+
+
+def test_most_claims_write_nothing(claim, database, clock):
+    claim()
+    until = printer_state(database).lease_until
+    clock.advance(seconds=1)
+    claim()
+    assert printer_state(database).lease_until == until
+
+
+def test_a_released_printer_is_free_at_once_and_its_label_under_way_is_in_doubt(claim, report, database):
+    [job_id] = queued(database)
+    claimed = claim(owner="one")
+    report(claimed, "sending")
+    assert claim(owner="one", token=claimed["token"], released=True)["token"] is None
+    assert job(database, job_id).state is JobState.UNKNOWN
+    assert claim(owner="two")["token"] > claimed["token"]
+
+
+def test_after_a_label_in_doubt_nothing_is_offered_until_the_printer_is_cleared(claim, report, database):
+    queued(database, 2)
+    claimed = claim()
+    report(claimed, "sending")
+    report(claimed, "unknown")
+    doubting = claim()
+    assert (doubting["needs_clearing"], doubting["job"]) == (True, None)
+    after = claim(token=doubting["token"], cleared=True)
+    assert not after["needs_clearing"]
+    assert after["job"]["id"] != claimed["job"]["id"]
+
+
+def test_one_label_is_in_flight_at_a_time(claim, report, database):
+    queued(database, 2)
+    claimed = claim()
+    report(claimed, "sending")
+    assert claim()["job"] is None
+    report(claimed, "printed")
+    assert claim()["job"]
+
+
+def test_labels_of_one_collection_stay_together(claim, report, database):
+    with database.unit_of_work() as session:
+        ana, ben = tube(session), tube(session)
+        ids = [queue(session, one).id for one in (ana, ben, sibling(session, ana), sibling(session, ben))]
+    order = []
+    while (claimed := claim())["job"]:
+        report(claimed, "sending")
+        report(claimed, "printed")
+        order.append(ids.index(claimed["job"]["id"]))
+    assert order == [0, 2, 1, 3]
+
+
+def test_a_late_label_is_held_and_never_offered(claim, database, clock):
+    [job_id] = queued(database, now=clock())
+    clock.advance(minutes=16)
+    assert claim()["job"] is None
+    assert job(database, job_id).state is JobState.HELD
+
+
+def test_how_the_printer_is_goes_on_record(claim, database):
+    token = claim()["token"]
+    claim(token=token, condition="lid_open", detail="The printer's lid is open: close it.")
+    state = printer_state(database)
+    assert (state.condition, state.detail) == ("lid_open", "The printer's lid is open: close it.")
+
+
+def test_handing_out_a_label_is_a_look_on_record_and_known_bytes_are_not_handed_out_again(claim, database):
+    queued(database)
+    first = claim()
+    assert looks(database) == 1
+    again = claim(known=first["job"]["id"])
+    assert (again["job"]["id"], again["job"]["payload"]) == (first["job"]["id"], None)
+    assert looks(database) == 1
+
+
+def test_no_bytes_leave_where_the_look_cannot_be_recorded(house, database, monkeypatch):
+    queued(database)
+
+    def broken(*_arguments):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("specimen_service.labels.agent_actions.record_look", broken)
+    reply = house.post("/print-jobs/claim", {}, as_="agent")
+    assert reply.status_code == 500
+    assert "payload" not in reply.get_data(as_text=True)
+
+
+def test_another_agents_printer_and_its_jobs_are_not_there(house, claim, report, database):
+    [job_id] = queued(database, printer="chair-2")
+    token = ledger(database, house.now, settings(PRINTERS)).acquire("chair-2", "elsewhere:agent", 30)
+    for name in ("chair-2", "folder", "nowhere"):
+        claim(404, printer=name, token=token, released=True)
+    report({"token": token, "job": {"id": int(job_id), "attempt": 0}}, "sending", 404)
+    report({"token": token, "job": {"id": 2**40, "attempt": 0}}, "sending", 404)
+    assert job(database, job_id).state is JobState.QUEUED
+
+
+def test_an_agent_without_a_printer_is_told_what_to_declare(house, database, clock):
+    with database.unit_of_work() as session:
+        house.tokens["agent"] = enrol(session, clock(), SYSTEM, name="spare", profile=Profile.AGENT)
+    reply = house.post("/print-jobs/claim", {}, as_="agent")
+    assert (reply.status_code, 'agent = "spare"' in reply.json["detail"]) == (409, True)
+    assert house.get("/printers", as_="agent").json == {"items": []}
+
+
+def test_an_agent_with_several_printers_names_one(database, clock):
+    mine = [dict(PRINTERS[0]), dict(PRINTERS[0], name="chair-3")]
+    house = furnish(database, clock, printer=mine, station=[])
+    reply = house.post("/print-jobs/claim", {}, as_="agent")
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/printer")
+    assert "chair-1, chair-3" in reply.json["errors"][0]["message"]
+    assert house.post("/print-jobs/claim", {"printer": "chair-3"}, as_="agent").status_code == 200
+
+
+def test_a_revoked_agent_is_refused_at_once(house, claim, report, database, clock):
+    [job_id] = queued(database)
+    claimed = claim()
+    with database.unit_of_work() as session:
+        revoke(session, clock(), SYSTEM, name="agent")
+    claim(401)
+    report(claimed, "sending", 401)
+    assert job(database, job_id).state is JobState.QUEUED
+
+
+def test_only_agents_claim_and_report(sqlite_database, clock):
+    house = furnish(sqlite_database, clock)
+    for profile in set(Profile) - {Profile.AGENT}:
+        assert house.post("/print-jobs/claim", {}, as_=profile).status_code == 403
+        assert house.post("/print-jobs/1/report", {}, as_=profile).status_code == 403
+        assert house.get("/printers", as_=profile).status_code == 403
+
+
+def test_a_claim_that_cannot_be_meant_names_its_fault(sqlite_database, clock):
+    house = furnish(sqlite_database, clock)
+    bodies = [
+        {"seconds": 3600},
+        {"seconds": "12"},
+        {"owner": "two words"},
+        {"owner": ""},
+        {"released": True},
+        {"condition": "ready"},
+        {"token": -1},
+        {"token": 1, "condition": "sulking"},
+        {"token": 1, "detail": "\x00"},
+        {"token": 1, "cleared": "yes"},
+        {"known": 2**31},
+        {"tokens": 1},
+        [],
+    ]
+    for body in bodies:
+        reply = house.post("/print-jobs/claim", body, as_="agent")
+        assert reply.status_code == 422, body
+        assert all(fault["message"].endswith(".") for fault in reply.json["errors"])
+
+
+def test_a_report_that_cannot_be_meant_names_its_fault_and_changes_nothing(claim, report, database):
+    [job_id] = queued(database)
+    claimed = claim()
+    changes = [{"state": "held"}, {"state": "cancelled"}, {"state": None}, {"attempt": -1}, {"attempt": 1.5}, {"x": 1}]
+    for change in changes:
+        assert report(claimed, "sending", 422, **change)["errors"]
+    assert job(database, job_id).state is JobState.QUEUED
+
+
+def test_a_keyed_claim_is_answered_again_word_for_word(house, database):
+    queued(database)
+    first, again = (house.post("/print-jobs/claim", {}, as_="agent", key="k1") for _ in range(2))
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+
+
+def test_a_person_answers_for_an_agents_label_as_for_any(claim, report, database, clock):
+    [job_id] = queued(database)
+    claimed = claim()
+    report(claimed, "sending")
+    report(claimed, "unknown")
+    with database.unit_of_work() as session:
+        resolve_job(session, clock(), SYSTEM, settings(PRINTERS), int(job_id), Answer.PRINTED)
+    report(claimed, "failed", 409)
+    row = job(database, job_id)
+    assert (row.state, row.proof) == (JobState.PRINTED, Proof.OPERATOR)
+
+
+def test_of_two_agents_that_claim_and_begin_at_once_one_sends(house, database):
+    for _round in range(10):
+        [job_id] = queued(database)
+        begun, barrier = [], threading.Barrier(2)
+
+        def work(owner, begun=begun, barrier=barrier):
+            client = house.app.test_client()
+            headers = {"Authorization": f"Bearer {house.tokens['agent']}"}
+            barrier.wait()
+            claimed = client.post("/api/v1/print-jobs/claim", json={"owner": owner}, headers=headers).json
+            if claimed["job"]:
+                body = {"token": claimed["token"], "attempt": claimed["job"]["attempt"], "state": "sending"}
+                url = f"/api/v1/print-jobs/{claimed['job']['id']}/report"
+                begun.append((owner, claimed, client.post(url, json=body, headers=headers).status_code))
+
+        threads = [threading.Thread(target=work, args=(f"{owner}-{_round}",)) for owner in ("one", "two")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        [(owner, claimed, status)] = begun
+        assert (status, job(database, job_id).state) == (200, JobState.SENDING)
+        body = {"token": claimed["token"], "attempt": 1, "state": "printed"}
+        assert house.post(f"/print-jobs/{job_id}/report", body, as_="agent").status_code == 200
+        assert house.post(
+            "/print-jobs/claim", {"owner": owner, "token": claimed["token"], "released": True}, as_="agent"
+        ).json
