@@ -5,8 +5,8 @@ from itertools import groupby
 from printers.code128_table import CODE_B, CODE_C, START_B
 from printers.label import Label
 from printers.languages.drawing import Bars, Cells, Drawing, Frame, Writing, drawing
+from printers.languages.grain import picture
 from printers.languages.graphics import Compression, graphic_field
-from printers.languages.raster import bitmap
 from printers.resident import spelled, trusts
 from printers.symbology import Symbol
 
@@ -74,8 +74,9 @@ def _line(line: Writing, compression: Compression) -> str:
     reverse = "^FR" if line.white else ""
     if trusts(line.text):
         return f"^FT{line.resident_x},{line.baseline}{reverse}{_data(spelled(line.text))}^FS"
-    image, left, top = bitmap(line.text, line.em, line.weight, line.width)
-    return f"^FO{line.x + left},{line.baseline + top}{reverse}{graphic_field(image, compression)}^FS"
+    shown = picture(line.text, line.em, line.weight, line.width)
+    place = f"^FO{line.x + shown.left},{line.baseline + shown.top}"
+    return f"{place}{reverse}{graphic_field(shown.image, compression)}^FS"
 
 
 def _data(text: str) -> str:
