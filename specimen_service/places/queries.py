@@ -16,6 +16,8 @@ class LocationRow:
     name: str
     number: str
     kind: str
+    inspect: bool
+    """Whether specimens are judged here after receipt."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class StationRow:
 def locations(session: Session) -> list[LocationRow]:
     """List the declared locations, by name."""
     rows = (
-        select(Location.id, Location.name, Location.number, Location.kind)
+        select(Location.id, Location.name, Location.number, Location.kind, Location.inspect)
         .where(Location.active)
         .order_by(Location.name)
     )

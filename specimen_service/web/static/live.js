@@ -37,7 +37,8 @@ export function putInPlace(html) {
 async function ask(part) {
   const headers = { "X-Fragment": "1" };
   if (part.dataset.etag) headers["If-None-Match"] = part.dataset.etag;
-  const answer = await fetch(part.dataset.live, { headers, cache: "no-store" });
+  const here = part.hasAttribute("data-here") ? location.search : "";
+  const answer = await fetch(part.dataset.live + here, { headers, cache: "no-store" });
   // The session ended: load the page anew, which leads to the sign-in and leaves nothing of a patient on the screen.
   if (answer.status === 401) location.reload();
   if (answer.status !== 200) return;
@@ -45,7 +46,8 @@ async function ask(part) {
   putInPlace(await answer.text());
 }
 
-/** Keeps every `[data-live=URL][data-every=SECONDS]` of the page fresh while somebody can see it. */
+/** Keeps every `[data-live=URL][data-every=SECONDS]` of the page fresh while somebody can see it; `data-here` asks with
+    the query of the page's own address, which scans may change. */
 export function keepLive() {
   for (const part of document.querySelectorAll("[data-live]")) {
     const again = () => setTimeout(turn, Number(part.dataset.every) * 1000);
