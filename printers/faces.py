@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import uharfbuzz as hb  # type: ignore[import-untyped]
-from PIL import ImageFont
 
 from printers.label import Weight
 
@@ -18,8 +17,6 @@ _AXES: Mapping[Weight, Mapping[str, float]] = {
     Weight.BOLD: {"wght": 700, "wdth": 70},
 }
 _FEATURES = {"kern": False, "liga": False}
-RASTER_FEATURES = ["-kern", "-liga"]
-"""What Pillow is to be told, so that it shapes a run as ``Face.shape`` does."""
 
 Segment = tuple[str, tuple[float, ...]]
 """One step of an outline: ``M`` move, ``L`` line, ``Q`` and ``C`` curves, ``Z`` close, as in SVG, in ems, y upwards."""
@@ -35,15 +32,17 @@ class Source:
     japanese: bool = False
 
 
-_CJK = "justmytype_intl_cjk"
+def _pack(name: str, script: str, axes: str = "wdth,wght", *, japanese: bool = False) -> Source:
+    file = f"fonts/ofl/notosans{script.lower()}/NotoSans{script}[{axes}].ttf"
+    return Source(f"justmytype-intl-{name}", f"justmytype_intl_{name.replace('-', '_')}", file, japanese)
+
+
 SOURCES: tuple[Source, ...] = (
     Source("fontpkg-noto-sans", "fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
-    Source("fontpkg-noto-sans-arabic", "fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf"),
-    Source("justmytype-intl-rtl", "justmytype_intl_rtl", "fonts/ofl/notosanshebrew/NotoSansHebrew[wdth,wght].ttf"),
-    Source("justmytype-intl-cjk", _CJK, "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"),
-    Source("justmytype-intl-cjk", _CJK, "fonts/ofl/notosanstc/NotoSansTC[wght].ttf"),
-    Source("justmytype-intl-cjk", _CJK, "fonts/ofl/notosansjp/NotoSansJP[wght].ttf", japanese=True),
-    Source("justmytype-intl-cjk", _CJK, "fonts/ofl/notosanskr/NotoSansKR[wght].ttf"),
+    *(_pack("rtl", script) for script in ("Arabic", "Hebrew")),
+    *(_pack("sea", script) for script in ("Thai", "Lao", "Khmer", "Myanmar")),
+    *(_pack("south-asia", script) for script in ("Bengali", "Tamil", "Telugu")),
+    *(_pack("cjk", script, "wght", japanese=script == "JP") for script in ("SC", "TC", "JP", "KR")),
 )
 """Where fonts come from, in order of preference; the first is a dependency, the others come with ``[fonts]``."""
 
@@ -79,7 +78,6 @@ class Face:
         self._glyph_ids: dict[str, int | None] = {}
         self._inks: dict[int, tuple[float, float]] = {}
         self._outlines: dict[int, tuple[Segment, ...]] = {}
-        self._rasters: dict[int, ImageFont.FreeTypeFont] = {}
 
     def draws(self, char: str) -> bool:
         """Whether the font has a glyph of its own for the character."""
@@ -125,13 +123,11 @@ class Face:
             self._outlines[glyph_id] = tuple(pen.segments)
         return self._outlines[glyph_id]
 
-    def raster_font(self, pixels: int) -> ImageFont.FreeTypeFont:
-        """Return the same face for Pillow, ``pixels`` an em."""
-        if pixels not in self._rasters:
-            font = ImageFont.truetype(str(self.path), pixels, layout_engine=ImageFont.Layout.RAQM)
-            font.set_variation_by_axes([self.axes[axis.tag] for axis in self.hb_face.axis_infos])
-            self._rasters[pixels] = font
-        return self._rasters[pixels]
+    def rasterize(self, pen: hb.RasterDraw, glyph: Glyph, x: float, em: tuple[float, float]) -> None:
+        """Draw the placed glyph of a run that starts at ``x`` ems, ``em`` dots wide and high an em, with a pen for dots."""
+        across, up = em
+        pen.transform = (across / self._em, 0, 0, up / self._em, (x + glyph.x) * across, glyph.y * up)
+        pen.draw_glyph(self._font, glyph.id)
 
 
 class _Pen:

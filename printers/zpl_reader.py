@@ -169,8 +169,8 @@ def _write(layer: Image.Image, text: str, x: int, baseline: int, height: int) ->
             pen.rectangle((x + 1, baseline - round(_CAPITAL * height), x + height // 2 - 1, baseline), outline=0)
             x += height // 2
         else:
-            pen.text((x, baseline), stretch, fill=0, font=_font(height), anchor="ls", features=["-kern", "-liga"])
-            x += round(_font(height).getlength(stretch, features=["-kern", "-liga"]))
+            pen.text((x, baseline), stretch, fill=0, font=_font(height), anchor="ls")
+            x += round(_font(height).getlength(stretch))
 
 
 def _stretches(text: str) -> list[tuple[str, bool]]:
@@ -192,7 +192,7 @@ def _font(height: int) -> ImageFont.FreeTypeFont:
     face = installed_face(SOURCES[0], Weight.BOLD)
     if face is None:
         raise ZplError(0, f"no font to draw with: install {SOURCES[0].distribution}")
-    font = ImageFont.truetype(str(face.path), round(height * _EM))
+    font = ImageFont.truetype(str(face.path), round(height * _EM), layout_engine=ImageFont.Layout.BASIC)
     font.set_variation_by_axes([700, 62.5])
     return font
 

@@ -6,6 +6,7 @@ byte of a row holds whole columns of it, and so that its rows repeat: both pack 
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -14,13 +15,12 @@ from PIL import Image, ImageFilter, ImageOps
 
 from printers.label import Weight
 from printers.languages.graphics import Compression, estimate, graphic_field
-from printers.languages.raster import bitmap
+from printers.languages.raster import ink, sharp
 
 MOST_BYTES = 700
 """What the picture of one line may take, its place on the label included."""
 
 _PLACE_BYTES = 20
-_FINE_EM = 96
 _LEAST_EM = 9.5
 """The fewest rows an em may have. Only sixteen or more dense Chinese characters at 600 dpi come near it."""
 
@@ -35,6 +35,11 @@ class Grid:
 
     columns: int
     row_dots: float
+
+    @property
+    def column_dots(self) -> float:
+        """How many dots wide a column is, on the average of a byte."""
+        return _BYTE / self.columns
 
 
 _GRIDS = tuple(
@@ -53,42 +58,53 @@ class Picture:
     left: int
     top: int
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether it stays within ``MOST_BYTES`` as Z64."""
+        return len(graphic_field(self.image, Compression.Z64)) + _PLACE_BYTES <= MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A line of text to be drawn: ``em`` and ``width``, the most it may take, in dots."""
+
+    text: str
+    em: float
+    weight: Weight
+    width: int
+
+    def fine(self) -> Picture:
+        """Return the line on the printer's own dots."""
+        drawn = ink(self.text, (self.em, self.em), self.weight, self.width)
+        return Picture(sharp(drawn.coverage), drawn.left, drawn.top)
+
+    def on(self, grid: Grid) -> Picture:
+        """Return the line on a coarser grid; sharpened, so that thin gaps and marks survive."""
+        em = self.em / grid.column_dots, self.em / grid.row_dots
+        drawn = ink(self.text, em, self.weight, self.width / grid.column_dots)
+        cells = sharp(ImageOps.crop(ImageOps.expand(drawn.coverage, _RIM).filter(_SHARPEN), _RIM))
+        row_bytes, rows = ceil(cells.width / grid.columns), cells.height
+        padded = Image.new("1", (row_bytes * grid.columns, rows), 255)
+        padded.paste(cells)
+        image = padded.resize((row_bytes * _BYTE, round(rows * grid.row_dots)), Image.Resampling.NEAREST)
+        return Picture(image, round(drawn.left * grid.column_dots), round(drawn.top * grid.row_dots))
+
 
 @lru_cache(maxsize=256)
-def picture(text: str, em: float, weight: Weight, width: int) -> Picture:
-    """Return the line at most ``width`` dots wide, on the finest grid that keeps it within ``MOST_BYTES`` as Z64.
+def picture(script: Script) -> Picture:
+    """Return the line on the finest grid that keeps it within ``MOST_BYTES`` as Z64.
 
     Where no grid is cheap enough, the coarsest that still tells letters apart is taken and the line takes more.
     """
-    image, left, top = bitmap(text, em, weight, width)
-    if _is_cheap(image):
-        return Picture(image, left, top)
-    scale = ceil(_FINE_EM / em)
-    fine, left, top = bitmap(text, em * scale, weight, width * scale)
-    size = ceil(fine.width / scale / _BYTE) * _BYTE, ceil(fine.height / scale)
-    canvas = Image.new("L", (size[0] * scale, size[1] * scale), 255)
-    canvas.paste(fine, (0, 0))
-    grids = [grid for grid in _GRIDS if em / grid.row_dots >= _LEAST_EM] or [_GRIDS[0]]
-    return Picture(_cheapest(canvas, size, grids), round(left / scale), round(top / scale))
+    fine = script.fine()
+    if fine.is_cheap:
+        return fine
+    grids = [grid for grid in _GRIDS if script.em / grid.row_dots >= _LEAST_EM] or [_GRIDS[0]]
+    found = (script.on(grid) for grid in grids[_likely(script, grids) :])
+    return next((shown for shown in found if shown.is_cheap), script.on(grids[-1]))
 
 
-def _cheapest(fine: Image.Image, size: tuple[int, int], grids: list[Grid]) -> Image.Image:
-    """Return the picture on the first grid that is cheap, or on the last; packing well takes long, so guess first."""
-    guess = bisect_left(grids, True, key=lambda grid: estimate(_coarse(fine, size, grid)) <= MOST_BYTES)  # noqa: FBT003
-    for grid in grids[max(0, guess - 2) : -1]:
-        image = _coarse(fine, size, grid)
-        if _is_cheap(image):
-            return image
-    return _coarse(fine, size, grids[-1])
-
-
-def _is_cheap(image: Image.Image) -> bool:
-    return len(graphic_field(image, Compression.Z64)) + _PLACE_BYTES <= MOST_BYTES
-
-
-def _coarse(fine: Image.Image, size: tuple[int, int], grid: Grid) -> Image.Image:
-    """Return the picture of ``size`` on the grid; sharpened, so that thin gaps and marks survive."""
-    samples = size[0] * grid.columns // _BYTE, max(1, round(size[1] / grid.row_dots))
-    rimmed = ImageOps.expand(fine.resize(samples, Image.Resampling.BOX), _RIM, 255).filter(_SHARPEN)
-    sharp = ImageOps.crop(rimmed, _RIM).point(lambda level: 255 * (level > 127))  # noqa: PLR2004 # half ink
-    return sharp.resize(size, Image.Resampling.NEAREST).convert("1")
+def _likely(script: Script, grids: Sequence[Grid]) -> int:
+    """Return where to begin among the grids: packing well takes too long to try them all."""
+    guess = bisect_left(grids, True, key=lambda grid: estimate(script.on(grid).image) <= MOST_BYTES)  # noqa: FBT003
+    return max(0, guess - 2)

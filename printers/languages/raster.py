@@ -1,43 +1,57 @@
-"""Lines of text as dots: for pictures, and for what a printer's own font cannot be trusted with."""
+"""Lines of text as dots: for pictures, and for what a printer's own font cannot be trusted with.
 
-from PIL import Image, ImageDraw, ImageOps
+The glyphs are those that were measured, at the places that were measured: no second shaping can disagree.
+"""
 
-from printers.faces import RASTER_FEATURES
+from dataclasses import dataclass
+
+import uharfbuzz as hb  # type: ignore[import-untyped]
+from PIL import Image
+
 from printers.fonts import line
 from printers.label import Weight
 
-_REACH = 2
-"""Ems above and below the baseline that no ink passes."""
+_HALF = 127
 
 
-def write(image: Image.Image, text: str, position: tuple[int, int], em: float, weight: Weight, ink: int) -> None:
-    """Draw the text with its left end and baseline at ``position``; in a 1-bit image with sharp edges."""
-    pen = ImageDraw.Draw(image)
-    pen.fontmode = "1" if image.mode == "1" else "L"
-    x, y = position
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How much of each dot a line covers (255 is all), and where its corner lies from the left end of the baseline."""
+
+    coverage: Image.Image
+    left: int
+    top: int
+
+
+def ink(text: str, em: tuple[float, float], weight: Weight, width: float | None = None) -> Ink:
+    """Return the line drawn ``em`` dots wide and high an em; narrower if its last dot would lie beyond ``width``."""
+    drawn = _drawn(text, em, weight)
+    while width and drawn.left + drawn.coverage.width > max(width, 1):
+        em = em[0] * width / (drawn.left + drawn.coverage.width) - 1e-3, em[1]
+        drawn = _drawn(text, em, weight)
+    return drawn
+
+
+def _drawn(text: str, em: tuple[float, float], weight: Weight) -> Ink:
+    pen = hb.RasterDraw()
     for run in line(text, weight).runs:
-        pen.text(
-            (x + run.x * em, y),
-            run.text,
-            fill=ink,
-            font=run.face.raster_font(max(1, round(em))),
-            anchor="ls",
-            direction="rtl" if run.right_to_left else "ltr",
-            features=RASTER_FEATURES,
-        )
+        for glyph in run.glyphs:
+            run.face.rasterize(pen, glyph, run.x, em)
+    raster = pen.render()
+    place = raster.extents
+    if not place.width or not place.height:
+        return Ink(Image.new("L", (1, 1), 0), 0, 0)
+    rows = place.stride, -1  # the lowest comes first
+    coverage = Image.frombytes("L", (place.width, place.height), bytes(raster.buffer), "raw", "L", *rows)
+    return Ink(coverage, place.x_origin, -(place.y_origin + place.height))
 
 
-def bitmap(text: str, em: float, weight: Weight, width: int) -> tuple[Image.Image, int, int]:
-    """Return the text's ink as a 1-bit image (0 is black), and where its corner lies from the left end of the baseline.
+def sharp(coverage: Image.Image) -> Image.Image:
+    """Return what half or more covers as a 1-bit image, 0 where it prints."""
+    return coverage.point(lambda share: 0 if share > _HALF else 255).convert("1", dither=Image.Dither.NONE)
 
-    Hinting moves whole dots and may widen a line beyond ``width``: then it is drawn smaller.
-    """
-    while True:
-        height = int(_REACH * em) + 1
-        image = Image.new("1", (int(width * 1.5) + height, 2 * height), 255)
-        write(image, text, (height, height), em, weight, 0)
-        box = ImageOps.invert(image).getbbox()
-        left, top, right, bottom = box or (height, height, height + 1, height + 1)
-        if right - height <= width or em <= 1:
-            return image.crop((left, top, right, bottom)), left - height, top - height
-        em -= 0.5
+
+def write(image: Image.Image, text: str, position: tuple[int, int], em: float, weight: Weight, colour: int) -> None:
+    """Draw the text on a grey image with its left end and baseline at ``position``, with smooth edges."""
+    drawn = ink(text, (em, em), weight)
+    image.paste(colour, (position[0] + drawn.left, position[1] + drawn.top), drawn.coverage)

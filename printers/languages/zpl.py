@@ -5,7 +5,7 @@ from itertools import groupby
 from printers.code128_table import CODE_B, CODE_C, START_B
 from printers.label import Label
 from printers.languages.drawing import Bars, Cells, Drawing, Frame, Writing, drawing
-from printers.languages.grain import picture
+from printers.languages.grain import Script, picture
 from printers.languages.graphics import Compression, graphic_field
 from printers.resident import spelled, trusts
 from printers.symbology import Symbol
@@ -74,7 +74,7 @@ def _line(line: Writing, compression: Compression) -> str:
     reverse = "^FR" if line.white else ""
     if trusts(line.text):
         return f"^FT{line.resident_x},{line.baseline}{reverse}{_data(spelled(line.text))}^FS"
-    shown = picture(line.text, line.em, line.weight, line.width)
+    shown = picture(Script(line.text, line.em, line.weight, line.width))
     place = f"^FO{line.x + shown.left},{line.baseline + shown.top}"
     return f"{place}{reverse}{graphic_field(shown.image, compression)}^FS"
 
