@@ -1,181 +1,164 @@
-"""Recomputing every chain from the data: names each row that was altered, added, swapped or is missing.
+"""Checking the custody of a database: reads it as it is, row by row, and has `proof.py` judge; `export` writes the same rows.
 
-Rows are read as the database holds them, in the order of the chains, one at a time: a value that no longer fits its column
-is compared like any other, and memory does not grow with the number of rows.
+The driver is asked directly: a value that no longer fits its column must not fail on the way, and a million rows are much
+work. Memory does not grow with the number of rows.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, cast
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import IO, Any, cast
 
-from sqlalchemy import RowMapping, Select, Table, select, type_coerce
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, Table, func, select
+from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
-from specimen_service.custody.chain import COVERED, digest
-from specimen_service.custody.model import CustodyEvent, DeviceChain
+from specimen_service.custody.chain import COVERED
+from specimen_service.custody.model import CustodyEvent, DeviceChain, Erasure, Leaf, TreeHead
+from specimen_service.custody.proof import Check, Checkpoint, Report
 from specimen_service.kernel.db import UtcDateTime
 from specimen_service.specimens.model import Specimen
 
-
-class What(StrEnum):
-    """What is wrong with a row of a chain."""
-
-    ALTERED = "altered"
-    """Its columns do not give its hash."""
-    MISSING = "missing"
-    """No row has this place in the chain."""
-    ADDED = "added"
-    """It stands behind the end of the chain, or in a chain that does not exist."""
-    SWAPPED = "swapped"
-    """It was made to follow another row than the one before it."""
-    HEAD = "head"
-    """The end of the chain, as its owner has it, is another."""
+Progress = Callable[[int], None]
+"""Told now and then how many rows were read since it was last told."""
+Line = tuple[str, tuple[Any, ...]]
+"""A row read: its kind, and what `proof.py` wants to know of it."""
 
 
-@dataclass(frozen=True)
-class ChainFault:
-    """One row that is not as it was recorded; `id` is None where there is no row."""
-
-    table: str
-    id: int | None
-    chain: str
-    seq: int
-    what: What
-
-
-@dataclass
-class Report:
-    """What a verification found."""
-
-    rows: int = 0
-    faults: list[ChainFault] = field(default_factory=list)
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
-
-
-@dataclass(slots=True)
-class _Walk:
-    """A walk along one chain: what the next row must be."""
-
-    table: str
-    owner: int
-    length: int
-    head: str
-    place: int = 1
-    """The place the next row must have."""
-    previous: str | None = ""
-    """What the next row must name as the hash before it; None after an altered row, with which nothing can be compared."""
-    altered: set[int] = field(default_factory=set)
-    """Places claimed by altered rows that stand out of order: not reported missing as well."""
-    behind: list[ChainFault] = field(default_factory=list)
-    """Whole rows behind the end the owner knows of."""
-
-    def step(self, row: RowMapping) -> Iterator[ChainFault]:
-        """Check the next row of the chain."""
-        seq, stored, own = row["seq"], row["hash"], _own_hash(row)
-        if own != stored:
-            yield self._fault(row["id"], seq, What.ALTERED)
-            if seq == self.place:
-                self.place, self.previous = seq + 1, None
-            else:
-                self.altered.add(seq)
-            return
-        yield from self._missing(seq)
-        if seq == self.place and self.previous not in {None, row["previous_hash"]}:
-            yield self._fault(row["id"], seq, What.SWAPPED)
-        if seq > self.length:
-            self.behind.append(self._fault(row["id"], seq, What.ADDED))
-        self.place, self.previous = seq + 1, stored
-
-    def end(self) -> Iterator[ChainFault]:
-        """Compare where the rows end with what the owner of the chain says."""
-        last, ends_there = self.place - 1, self.previous in {None, self.head}
-        if last == self.length and ends_there:
-            return
-        if last == self.length or ends_there:
-            yield ChainFault(self.table, self.owner, self._name, self.length, What.HEAD)
-            return
-        yield from self.behind
-        yield from self._missing(self.length + 1)
-
-    def _missing(self, until: int) -> Iterator[ChainFault]:
-        for seq in range(self.place, min(until, self.place + _LONGEST_GAP)):
-            if seq not in self.altered:
-                yield self._fault(None, seq, What.MISSING)
-
-    def _fault(self, row_id: int | None, seq: int, what: What) -> ChainFault:
-        return ChainFault("custody_event", row_id, self._name, seq, what)
-
-    @property
-    def _name(self) -> str:
-        return f"{self.table} {self.owner}"
-
-
-def verify(session: Session) -> Report:
-    """Recompute every chain of the database; reads it all, changes nothing."""
-    report = Report()
-    for statement, table in ((_BY_SPECIMEN, "specimen"), (_BY_SENDER, "device_chain")):
-        rows = session.connection().execute(statement, execution_options={"yield_per": 1000}).mappings()
-        for walk, row in _walks(rows, table):
-            if row is None:
-                report.faults += walk.end()
-            else:
-                report.rows += 1
-                report.faults += walk.step(row)
-    for row_id, seq in session.execute(_ORPHANS):
-        report.rows += 1
-        report.faults.append(ChainFault("custody_event", row_id, "none", seq, What.ADDED))
-    return report
-
-
-def _walks(rows: Iterable[RowMapping], table: str) -> Iterator[tuple[_Walk, RowMapping | None]]:
-    """Yield each row with the walk along its chain, and None at the end of each chain."""
-    walk = None
-    for row in rows:
-        if walk is None or walk.owner != row["owner"]:
-            if walk is not None:
-                yield walk, None
-            walk = _Walk(table, row["owner"], row["length"], row["head"])
-        if row["id"] is not None:
-            yield walk, row
-    if walk is not None:
-        yield walk, None
-
-
-def _own_hash(row: RowMapping) -> str:
-    columns = {name: _as_recorded(name, row[name]) for name in COVERED}
+def verify(session: Session, checkpoint: Checkpoint | None = None, progress: Progress | None = None) -> Report:
+    """Recompute the custody of a database from its rows, beside an earlier checkpoint if there is one; changes nothing."""
     try:
-        return digest(columns)
-    except TypeError:
-        return ""  # a value of a type that no column has was put there from outside
+        return _checked(session, checkpoint, progress)
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+    with _any_bytes_for_text(session):  # where there are such bytes only: it takes far longer
+        return _checked(session, checkpoint, None)
 
 
-def _as_recorded(name: str, value: object) -> object:
-    # SQLite keeps UTC without saying so; a text of another form is no time of ours and is left to differ.
-    return f"{value}+00:00" if name in _TIMES and isinstance(value, str) else value
+def export(session: Session, file: IO[str], *, with_private: bool, progress: Progress | None = None) -> int:
+    """Write all that `verify` reads as JSON lines, for `proof.py` to check alone; returns how many events there are.
+
+    Without `with_private` notes and wristbands are left out. What was scanned is in it: treat it as confidential.
+    """
+    file.write(_ENCODE({"export": _head(session, with_private=with_private)}) + "\n")
+    events = 0
+    with _any_bytes_for_text(session):
+        for kind, said in _lines(session, progress):
+            told = said
+            if kind == "event":
+                events += 1
+                told = said if with_private else (*said[:2], None, None, *said[4:])
+            elif kind == "leaf":
+                told = said[:3]
+            file.write(_ENCODE({kind: told}) + "\n")
+    return events
 
 
-def _along(owners: Table, key: str, length: str, head: str) -> Select[*tuple[Any, ...]]:
-    ends = (owners.c.id.label("owner"), owners.c[length].label("length"), owners.c[head].label("head"))
-    raw = (type_coerce(_E.c[name], NullType()).label(name) for name in ("id", "hash", *COVERED))
-    joined = owners.outerjoin(_E, _E.c[key] == owners.c.id)
-    return select(*ends, *raw).select_from(joined).order_by(owners.c.id, _E.c.seq)
+def _checked(session: Session, checkpoint: Checkpoint | None, progress: Progress | None) -> Report:
+    check = Check(_head(session, with_private=True), checkpoint)
+    for kind, said in _lines(session, progress):
+        check.take(kind, said)
+    return check.done()
 
 
-_LONGEST_GAP = 1000
-"""How many missing places of one chain are named one by one."""
-_E, _S, _C = (cast("Table", model.__table__) for model in (CustodyEvent, Specimen, DeviceChain))
-_TIMES = frozenset(column.name for column in _E.c if isinstance(column.type, UtcDateTime))
-_BY_SPECIMEN = _along(_S, "specimen_id", "chain_length", "chain_head")
-_BY_SENDER = _along(_C, "chain_device_id", "length", "head")
-_ORPHANS = (
-    select(_E.c.id, _E.c.seq)
-    .select_from(_E.outerjoin(_S, _S.c.id == _E.c.specimen_id).outerjoin(_C, _C.c.id == _E.c.chain_device_id))
-    .where(_S.c.id.is_(None), _C.c.id.is_(None))
-    .order_by(_E.c.id)
+def _lines(session: Session, progress: Progress | None) -> Iterator[Line]:
+    for owners, ends in ((_S, ("chain_length", "chain_head")), (_C, ("length", "head"))):
+        owner = None
+        for row in _rows(session, _along(session, owners, *ends), progress):
+            if row[0] != owner:
+                owner = row[0]
+                yield "chain", (owners.name, *row[:3])
+            if row[3] is not None:
+                yield "event", row[3:]
+    yield "orphans", ()
+    for row in _rows(session, _orphans(session), None):
+        yield "event", row
+    for row in _rows(session, select(_T.c.size, _T.c.root, _T.c.peaks).order_by(_T.c.size), None):
+        yield "tree_head", row
+    for row in _rows(session, _LEAVES, progress):
+        yield "leaf", row
+
+
+def _rows(
+    session: Session, statement: Select[*tuple[Any, ...]], progress: Progress | None
+) -> Iterator[tuple[Any, ...]]:
+    connection = _connection(session)
+    driver: Any = connection.connection.driver_connection
+    sql = str(statement.compile(connection, compile_kwargs={"literal_binds": True}))
+    # A named cursor of PostgreSQL hands out rows as they are asked for; any other reads all of them at once.
+    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name="custody")
+    with closing(cursor):
+        cursor.execute(sql)
+        while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+            yield from rows
+            if progress is not None:
+                progress(len(rows))
+
+
+def _connection(session: Session) -> Any:  # noqa: ANN401 - a connection whose driver's own methods are called
+    if session.get_bind().dialect.name == "sqlite" or session.in_transaction():
+        return session.connection()
+    # All statements must see one moment: between two of them scans are recorded and sealed.
+    return session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+@contextmanager
+def _any_bytes_for_text(session: Session) -> Iterator[None]:
+    """Read text of any bytes from SQLite: those that are no UTF-8 become half characters, which no hash was made of."""
+    driver: Any = session.connection().connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
+
+
+def _head(session: Session, *, with_private: bool) -> dict[str, Any]:
+    erased = [event_id for (event_id,) in _rows(session, select(_X.c.event_id).order_by(_X.c.event_id), None)]
+    return {"columns": COVERED, "erased": erased, "with_private": with_private}
+
+
+def _along(session: Session, owners: Table, length: str, head: str) -> Select[*tuple[Any, ...]]:
+    key = _E.c.specimen_id if owners is _S else _E.c.chain_device_id
+    columns = (owners.c.id, owners.c[length], owners.c[head], *_columns(session))
+    return select(*columns).select_from(owners.outerjoin(_E, key == owners.c.id)).order_by(owners.c.id, _E.c.seq)
+
+
+def _orphans(session: Session) -> Select[*tuple[Any, ...]]:
+    of_none = _E.outerjoin(_S, _S.c.id == _E.c.specimen_id).outerjoin(_C, _C.c.id == _E.c.chain_device_id)
+    statement = select(*_columns(session)).select_from(of_none)
+    return statement.where(_S.c.id.is_(None), _C.c.id.is_(None)).order_by(_E.c.id)
+
+
+def _columns(session: Session) -> list[ColumnElement[Any]]:
+    covered = [_E.c[name] for name in COVERED]
+    if session.get_bind().dialect.name == "postgresql":
+        return [_E.c.id, _E.c.hash, _E.c.private, _E.c.private_salt, *map(_as_on_sqlite, covered)]
+    return [_E.c.id, _E.c.hash, _E.c.private, _E.c.private_salt, *covered]
+
+
+def _as_on_sqlite(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, UtcDateTime):
+        return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
+    return as_type(column, Integer) if isinstance(column.type, Boolean) else column
+
+
+def _bytes(value: object) -> str:
+    return f"bytes {bytes(value).hex()}" if isinstance(value, bytes) else repr(value)
+
+
+_ROWS_AT_A_TIME = 2_000
+_ENCODE = json.JSONEncoder(separators=(",", ":"), default=_bytes).encode
+_E, _S, _C, _L, _T, _X = (
+    cast("Table", model.__table__) for model in (CustodyEvent, Specimen, DeviceChain, Leaf, TreeHead, Erasure)
+)
+_LEAVES = (
+    select(_L.c.number, _L.c.event_id, _L.c.hash, _E.c.hash)
+    .select_from(_L.outerjoin(_E, _E.c.id == _L.c.event_id))
+    .order_by(_L.c.number)
 )
