@@ -68,6 +68,14 @@ def _fault(text: str) -> str:
     return text
 
 
+def _stock(text: str) -> str:
+    from printers.stocks import STOCKS
+
+    if text not in STOCKS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(STOCKS)}")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m printers", description="Labels and label printers, without the service.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
@@ -85,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         "--control", type=_port, metavar="PORT", help="take commands there, one a line; 'help' lists them"
     )
     simulate.add_argument("--dpi", type=int, choices=(203, 300, 600), default=203)
+    simulate.add_argument("--stock", type=_stock, metavar="NAME", default="2x1in", help="labels in it (default 2x1in)")
     simulate.add_argument("--seconds", type=float, default=0.5, help="time to print one label (default 0.5)")
     simulate.add_argument(
         "--fault", type=_fault, action="append", default=[], metavar="NAME", help="begin with a fault, e.g. paused"
@@ -115,10 +124,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _simulate(options: argparse.Namespace) -> int:
     from printers.simulator import Fault, Model, VirtualPrinter
+    from printers.stocks import STOCKS
 
+    stock = STOCKS[options.stock]
     port = RAW_PORT if options.tcp is None and options.pty is None else options.tcp
     model = Model(
         dpi=options.dpi,
+        width_mm=stock.height_mm if stock.turned else stock.width_mm,
+        height_mm=stock.width_mm if stock.turned else stock.height_mm,
         print_seconds=options.seconds,
         counts_labels=not options.no_counter,
         answers_in_fault=not options.mute_in_fault,

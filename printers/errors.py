@@ -113,3 +113,19 @@ class WrongLanguageError(PrinterError):
             f"A PDF label cannot go to {url}: set this printer's language to zpl, or print to a file:// URL."
         )
         self.url = url
+
+
+class WrongResolutionError(PrinterError):
+    """The printer prints other dots than those that its labels are drawn for: they would come out too large or too small."""
+
+    code = "wrong_resolution"
+    permanent = True
+
+    def __init__(self, device: str, declared: int, printer: int) -> None:
+        """Keep the device, the dots an inch that were declared, and those that the printer says it has."""
+        super().__init__(
+            f"{device} prints {printer} dots an inch and is declared with {declared}: set dpi = {printer} for it."
+        )
+        self.device = device
+        self.declared = declared
+        self.printer = printer

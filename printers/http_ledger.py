@@ -8,7 +8,7 @@ import base64
 import binascii
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -55,9 +55,12 @@ class HttpLedger:
         return token
 
     def release(self, printer: str, token: int) -> None:
-        """End the lease; what was not confirmed is given back first."""
-        self._settle()
-        self._post_claim(printer, {"token": token, "released": True})
+        """End the lease, and with it the connection; what was not confirmed is given back first."""
+        try:
+            self._settle()
+            self._post_claim(printer, {"token": token, "released": True})
+        finally:
+            self._server.close()
 
     def needs_clearing(self, printer: str, token: int) -> bool:
         """Tell whether to clear first; the same answer may hold the next job, which `next_job` then need not ask for."""
@@ -87,9 +90,12 @@ class HttpLedger:
         """Record that the printer was cleared."""
         self._post_claim(printer, {"token": token, "cleared": True})
 
-    def report_condition(self, printer: str, token: int, condition: Condition, detail: str) -> None:
-        """Record how the printer is."""
-        self._post_claim(printer, {"token": token, "condition": condition, "detail": _kept(detail)})
+    def report_condition(
+        self, printer: str, token: int, condition: Condition, detail: str, answers: Sequence[str] = ()
+    ) -> None:
+        """Record how the printer is, and what it said of itself."""
+        news = {"token": token, "condition": condition, "detail": _kept(detail), "answers": [*map(_kept, answers)]}
+        self._post_claim(printer, news)
 
     def _claim(self, printer: str) -> _Claimed:
         self._settle()

@@ -2,23 +2,15 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from printers.conversation import Conversation
-from printers.errors import DeviceLostError, PrinterError, WrongLanguageError
+from printers.declared import Declared
+from printers.errors import DeviceLostError, PrinterError, WrongLanguageError, WrongResolutionError
+from printers.interview import Interview
 from printers.proof import Evidence, Outcome
-from printers.status import (
-    ASK_IDENTITY,
-    ASK_LABEL_COUNT,
-    ASK_STATUS,
-    CANCEL_ALL,
-    Condition,
-    HostStatus,
-    Identity,
-    host_status,
-    identity,
-    label_count,
-)
+from printers.report import Report
+from printers.status import ASK_STATUS, CANCEL_ALL, Condition, host_status
 from printers.transports import Scheme, Transport, open_transport, parse_url
 
 Begin = Callable[[], bool]
@@ -51,32 +43,26 @@ class Result:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
-    """How a printer is: condition, a sentence for people, what it answered (None where it did not), an error's code."""
-
-    condition: Condition
-    detail: str
-    status: HostStatus | None = None
-    identity: Identity | None = None
-    label_count: int | None = None
-    code: str = ""
-
-
 class Printer:
     """One printer behind its URL. It is opened for each label and each question, and used by one thread at a time."""
 
-    def __init__(self, url: str, timing: Timing | None = None) -> None:
-        """Check the URL (raises BadPrinterUrlError); nothing is opened yet."""
+    def __init__(self, url: str, timing: Timing | None = None, declared: Declared | None = None) -> None:
+        """Check the URL (raises BadPrinterUrlError); nothing is opened yet.
+
+        `declared` is held against what the printer says: on a wrong roll nothing is sent, for other dots it is refused.
+        """
         self.url = parse_url(url)
         self.timing = timing or Timing()
-        self._counts_labels = True
+        if declared is not None and not self.url.tells_length:
+            declared = replace(declared, length_mm=None)
+        self._interview = Interview(declared, self.url.device)
 
     def print_label(
         self,
         payload: bytes,
         *,
         name: str = "label",
+        follows: bool = False,
         begin: Begin = lambda: True,
         watch: Watch = lambda _condition: True,
     ) -> Result | None:
@@ -85,34 +71,30 @@ class Printer:
         `begin` is called after the printer said it is ready and before the first byte: what it commits is on disk when
         a byte leaves. Where it answers False nothing is sent and None is returned. `watch` is called at least every
         second while the label is under way; where it answers False the label is given up as unknown. `name` is the
-        label's file name where the printer is a directory.
+        label's file name where the printer is a directory. `follows`: the label before was of the same collection, and
+        what the printer said of it a moment ago need not be asked again.
         """
         try:
             if payload.startswith(b"%PDF") and self.url.scheme is not Scheme.FILE:
                 raise WrongLanguageError(self.url.text)
             with self._open(name) as line:
-                return self._deliver(line, payload, begin, watch)
+                return self._deliver(line, payload, begin, watch, follows=follows)
         except PrinterError as error:
             # Only what happens before the first byte of the label gets here.
+            self._interview.forget()
             if error.permanent:
-                return Result(Outcome.FAILED, Condition.UNKNOWN, str(error), error.code)
+                return Result(Outcome.FAILED, _condition_of(error), str(error), error.code)
             return Result(Outcome.NOTHING_SENT, Condition.NOT_ANSWERING, str(error), error.code)
 
     def report(self, *, thorough: bool = False) -> Report:
-        """Ask how the printer is; thoroughly: also who it is and how many labels it has printed."""
+        """Ask how the printer is; thoroughly: also for its error flags, and whatever it did not answer before."""
         try:
             with self._open("label") as line:
                 if self.url.one_way:
                     return Report(Condition.READY, f"{self.url.device} is there; it cannot be asked how it is.")
-                conversation = Conversation(line, self.timing.answer)
-                conversation.ask(ASK_STATUS, *((ASK_IDENTITY, ASK_LABEL_COUNT) if thorough else ()))
-                status = conversation.hear(host_status)
-                condition = _condition(status)
-                if status is None or not thorough:
-                    return Report(condition, condition.sentence, status)
-                who = conversation.hear(identity)
-                return Report(condition, condition.sentence, status, who, conversation.hear(label_count))
+                return self._interview.report(Conversation(line, self.timing.answer), thorough=thorough)
         except PrinterError as error:
+            self._interview.forget()
             return Report(Condition.NOT_ANSWERING, str(error), code=error.code)
 
     def clear(self) -> bool:
@@ -138,32 +120,38 @@ class Printer:
     def _open(self, name: str) -> Transport:
         return open_transport(self.url, time.monotonic() + self.timing.connect, name)
 
-    def _deliver(self, line: Transport, payload: bytes, begin: Begin, watch: Watch) -> Result | None:
+    def _deliver(self, line: Transport, payload: bytes, begin: Begin, watch: Watch, *, follows: bool) -> Result | None:
         wire = line.wire_seconds(len(payload))
-        conversation = Conversation(line, self.timing.answer + wire)
-        if not self.url.one_way:
-            conversation.ask(*self._questions)
-            condition = _condition(conversation.hear(host_status))
-            if condition is not Condition.READY:
-                self._counts_labels = self._counts_labels or condition is Condition.NOT_ANSWERING
-                return Result(Outcome.NOTHING_SENT, condition, condition.sentence)
+        talk = Conversation(line, self.timing.answer + wire)
+        proof = self._interview.fresh_proof() if follows else None
+        if proof is None and not self.url.one_way:
+            verdict = self._interview.before_label(talk).verdict
+            if verdict.condition is not Condition.READY:
+                return Result(Outcome.NOTHING_SENT, verdict.condition, verdict.sentence)
         if not begin():
             return None
         before = line.accepted
         # A label that is long on the wire gets as long again to be confirmed.
         silence = max(self.timing.silence, 2 * wire)
         try:
-            result = self._send(line, conversation, payload, silence, watch)
+            result = self._send(line, talk, payload, silence, watch, proof)
         except DeviceLostError as error:
             if line.accepted == before:
                 raise
             result = Result(Outcome.UNKNOWN, Condition.NOT_ANSWERING, f"{error} {LOOK}", error.code)
         if result.outcome is Outcome.UNKNOWN:
+            self._interview.forget()
             line.discard()
         return result
 
     def _send(
-        self, line: Transport, conversation: Conversation, payload: bytes, silence: float, watch: Watch
+        self,
+        line: Transport,
+        talk: Conversation,
+        payload: bytes,
+        silence: float,
+        watch: Watch,
+        proof: tuple[int | None] | None,
     ) -> Result:
         began = time.monotonic()
         taken = self._write(line, payload, began + silence, watch)
@@ -175,9 +163,8 @@ class Printer:
             return self._in_doubt(Condition.NOT_ANSWERING, f"took only {taken} of the label's {len(payload)} bytes")
         if self.url.one_way:
             return self._sent(line, began + silence)
-        counted = conversation.hear(label_count) if self._counts_labels else None
-        self._counts_labels = counted is not None
-        return self._confirmed(conversation, Evidence(counted, began, silence, self.timing.stuck), watch)
+        counted = proof[0] if proof else self._interview.count_before(talk)
+        return self._confirmed(talk, Evidence(counted, began, silence, self.timing.stuck), watch)
 
     def _write(self, line: Transport, payload: bytes, deadline: float, watch: Watch) -> int:
         taken = 0
@@ -192,24 +179,20 @@ class Printer:
         detail = f"{self.url.device} took the whole label; it cannot say whether the label came out."
         return Result(Outcome.SENT, Condition.READY, detail)
 
-    def _confirmed(self, conversation: Conversation, evidence: Evidence, watch: Watch) -> Result:
+    def _confirmed(self, talk: Conversation, evidence: Evidence, watch: Watch) -> Result:
         while True:
-            conversation.ask(*self._questions, deadline=evidence.deadline)
-            status = conversation.hear(host_status)
-            count = conversation.hear(label_count) if status and self._counts_labels else None
-            condition = _condition(status)
-            outcome = evidence.weigh(status, count, time.monotonic())
+            answer = self._interview.after_label(talk, evidence.deadline)
+            condition = answer.verdict.condition
+            outcome = evidence.weigh(condition, answer.status, answer.label_count, time.monotonic())
             if outcome is Outcome.PRINTED:
+                if condition is Condition.READY:
+                    self._interview.remember_proof(answer.label_count)
                 return Result(outcome, condition, "The printer confirms that the label came out.")
             if outcome is Outcome.UNKNOWN:
                 return self._in_doubt(condition, "took the label and does not confirm that it came out")
             if not watch(condition):
                 return self._in_doubt(condition, "was not waited for any longer")
             time.sleep(self.timing.blocked_poll if condition.blocks else self.timing.poll)
-
-    @property
-    def _questions(self) -> tuple[bytes, ...]:
-        return (ASK_STATUS, ASK_LABEL_COUNT) if self._counts_labels else (ASK_STATUS,)
 
     def _in_doubt(self, condition: Condition, what: str) -> Result:
         return Result(Outcome.UNKNOWN, condition, f"{self.url.device} {what}. {LOOK}")
@@ -218,5 +201,5 @@ class Printer:
 LOOK = "Look whether the label came out, and answer for it."
 
 
-def _condition(status: HostStatus | None) -> Condition:
-    return status.condition if status else Condition.NOT_ANSWERING
+def _condition_of(error: PrinterError) -> Condition:
+    return Condition.WRONG_RESOLUTION if isinstance(error, WrongResolutionError) else Condition.UNKNOWN

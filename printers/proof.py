@@ -30,6 +30,9 @@ class Evidence:
     A printer that says why it waits (paused, out of labels, lid open) is waited for without end. One that is merely
     working on it gets `stuck` seconds. One that is silent, that has only the beginning of a label, or that is idle
     without having counted one, gets `silence` seconds.
+
+    Without a counter an empty printer proves nothing once it was silent (switched off and on, it has lost the label) or
+    stopped under the head (out of labels or ribbon, or open: with `^JZN` it drops the torn label and is empty too).
     """
 
     counted_before: int | None
@@ -42,18 +45,23 @@ class Evidence:
         self._explained = self.began
         self._blocked = self.began
         self._empty_answers = 0
-        self._always_answered = True
+        self._empty_proves = True
 
     @property
     def deadline(self) -> float:
         """When the label is given up as unknown unless something explains the wait before."""
         return self._explained + self.silence
 
-    def weigh(self, status: HostStatus | None, count: int | None, now: float) -> Outcome | None:
-        """Take one more answer (None: silence) and return the outcome once it is certain."""
+    def weigh(self, condition: Condition, status: HostStatus | None, count: int | None, now: float) -> Outcome | None:
+        """Take one more round of answers (None: silence) and return the outcome once it is certain.
+
+        The condition is what they come to, also where only `~HQES` was answered.
+        """
+        if status is None or condition.tears:
+            self._empty_proves = False
         if self._proves(status, count):
             return Outcome.PRINTED
-        if status is not None and status.condition.blocks:
+        if condition.blocks:
             self._explained = self._blocked = now
         elif status is not None and status.working and now - self._blocked < self.stuck:
             self._explained = now
@@ -61,11 +69,8 @@ class Evidence:
 
     def _proves(self, status: HostStatus | None, count: int | None) -> bool:
         if status is None:
-            # Between two answers the printer may have been switched off and on, and then an empty buffer means a
-            # label lost, not a label printed. From here on only the counter can prove anything.
-            self._always_answered = False
             return False
         if self.counted_before is not None:
             return count == self.counted_before + 1 and status.idle
         self._empty_answers = self._empty_answers + 1 if status.condition is Condition.READY else 0
-        return self._always_answered and self._empty_answers >= EMPTY_ANSWERS_NEEDED
+        return self._empty_proves and self._empty_answers >= EMPTY_ANSWERS_NEEDED

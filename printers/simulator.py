@@ -128,6 +128,10 @@ class VirtualPrinter:
         """Bring a fault about, or put it right."""
         self._machine.set_fault(fault, present=present)
 
+    def load_roll(self, length_mm: float) -> None:
+        """Put in a roll whose labels are so long, which is what it reports from then on."""
+        self._machine.load_roll(length_mm)
+
     def power_on(self) -> None:
         """Switch on: its lines open, its buffer is empty."""
         self._machine.power_up()

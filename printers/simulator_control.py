@@ -1,11 +1,13 @@
 """A port on which a virtual printer is told what shall be the matter with it: `paper out`, `power off`, `state`."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from printers.simulator_machine import Fault
 
+_LENGTH = re.compile(r"\d{1,4}(\.\d+)?")
 _FAULTS = {
     "paper": ("out", "in", Fault.OUT_OF_LABELS),
     "ribbon": ("out", "in", Fault.OUT_OF_RIBBON),
@@ -15,7 +17,7 @@ _FAULTS = {
     "silence": ("on", "off", Fault.SILENT),
 }
 HELP = "; ".join([f"{name} {on}|{off}" for name, (on, off, _fault) in _FAULTS.items()]) + (
-    "; power on|off|restart; power off after BYTES; state"
+    "; power on|off|restart; power off after BYTES; roll MM; state"
 )
 
 
@@ -24,6 +26,10 @@ class Controlled(Protocol):
 
     def set_fault(self, fault: Fault, *, present: bool = True) -> None:
         """Bring a fault about or put it right."""
+        ...
+
+    def load_roll(self, length_mm: float) -> None:
+        """Put in a roll whose labels are so long."""
         ...
 
     def power_on(self) -> None:
@@ -75,6 +81,8 @@ class ControlDesk:
         match words:
             case ["power", "off", "after", size] if size.isdecimal():
                 return lambda: self._printer.power_off_after(int(size))
+            case ["roll", length] if _LENGTH.fullmatch(length):
+                return lambda: self._printer.load_roll(float(length))
             case [name, word] if name in _FAULTS and word in _FAULTS[name][:2]:
                 on, _off, fault = _FAULTS[name]
                 return lambda: self._printer.set_fault(fault, present=word == on)

@@ -27,6 +27,13 @@ class Fault(StrEnum):
 
 _TEARING = frozenset({Fault.OUT_OF_LABELS, Fault.OUT_OF_RIBBON, Fault.LID_OPEN})
 _STOPPING = _TEARING | {Fault.TOO_HOT, Fault.PAUSED}
+_ERROR_BITS = {
+    Fault.OUT_OF_LABELS: 0x1,
+    Fault.OUT_OF_RIBBON: 0x2,
+    Fault.LID_OPEN: 0x4,
+    Fault.TOO_HOT: 0x10,
+    Fault.PAUSED: 0x10000,
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class Model:
 
     Lengths in mm, `print_seconds` a label, `buffer` in bytes. `counts_labels`: it has the odometer of Link-OS printers;
     without, it ignores the question. `answers_in_fault`: firmware that answers `~HS` while it cannot print; Zebra
-    documents silence, and both are found.
+    documents silence, and both are found. `tells_errors`: it knows `~HQES`, and answers that in a fault too.
     """
 
     dpi: int = 203
@@ -45,6 +52,7 @@ class Model:
     buffer: int = 32_768
     counts_labels: bool = True
     answers_in_fault: bool = True
+    tells_errors: bool = True
     name: str = "ZTC Virtual-{dpi}dpi ZPL,V1.0.0Z"
 
     @property
@@ -82,6 +90,7 @@ class Machine:
         self.physical = self.odometer = self.refused = self.received = self.overflowed = 0
         self.powered = False
         self.faults: set[Fault] = set()
+        self.roll_mm = model.height_mm
         self.changed = threading.Condition()
         self._on_label = on_label
         self._receiver = Receiver()
@@ -126,6 +135,11 @@ class Machine:
         with self.changed:
             (self.faults.add if present else self.faults.discard)(fault)
             self.changed.notify_all()
+
+    def load_roll(self, length_mm: float) -> None:
+        """Put in a roll of other labels and measure one; what is printed stays as large as it is."""
+        with self.changed:
+            self.roll_mm = length_mm
 
     def power_up(self) -> None:
         """Switch on."""
@@ -174,17 +188,17 @@ class Machine:
 
     @property
     def _answers(self) -> bool:
-        if not self.powered or Fault.SILENT in self.faults:
-            return False
-        return self.model.answers_in_fault or not self.faults & _STOPPING
+        return self.powered and Fault.SILENT not in self.faults
 
     def _obey(self, event: Event) -> bytes:
         match event:
             case Immediate("HS"):
-                return self._host_status()
+                return self._host_status() if self.model.answers_in_fault or not self.faults & _STOPPING else b""
             case Immediate("HI"):
                 dots = round(self.model.dpi / MM_PER_INCH)
                 return f"\x02{self.model.name.format(dpi=self.model.dpi)},{dots},8192KB\x03\r\n".encode()
+            case Immediate("HQES"):
+                return self._error_status() if self.model.tells_errors else b""
             case Immediate("JA"):
                 self._queue.clear()
                 # The label under the head comes out all the same.
@@ -206,13 +220,19 @@ class Machine:
             return int(fault in self.faults)
 
         full, partial = int(self.room == 0), int(self._receiver.in_format)
+        length = round(self.roll_mm / MM_PER_INCH * self.model.dpi)
         first = (
-            f"030,{flag(Fault.OUT_OF_LABELS)},{flag(Fault.PAUSED)},{self.model.dots[1]:04},{len(self._queue):03},"
+            f"030,{flag(Fault.OUT_OF_LABELS)},{flag(Fault.PAUSED)},{length:04},{len(self._queue):03},"
             f"{full},0,{partial},000,0,0,{flag(Fault.TOO_HOT)}"
         )
         ribbon = flag(Fault.OUT_OF_RIBBON)
         second = f"000,0,{flag(Fault.LID_OPEN)},{ribbon},{ribbon},2,4,0,{self._copies_left:08},1,000"
         return "".join(f"\x02{text}\x03\r\n" for text in (first, second, "1234,0")).encode()
+
+    def _error_status(self) -> bytes:
+        flags = sum(_ERROR_BITS[fault] for fault in self.faults & _ERROR_BITS.keys())
+        lines = f"  PRINTER STATUS\r\n  ERRORS:         {int(flags > 0)} 00000000 {flags:08X}\r\n"
+        return f"\x02\r\n{lines}  WARNINGS:       0 00000000 00000000\r\n\x03".encode()
 
     def _refuse(self, reason: str, data: bytes) -> None:
         self.refused += 1

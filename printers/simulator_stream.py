@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 STX, ETX = 0x02, 0x03
 COMMAND_LENGTH = 3
+QUERY, QUERY_LENGTH = b"~HQ", 5
 _VARIABLE = re.compile(rb'! U1 getvar "([\w.]+)"\s*$')
 
 
@@ -79,7 +80,8 @@ class Receiver:
             self._command[:] = bytes([byte])
         elif self._command:
             self._command.append(byte)
-            if len(self._command) == COMMAND_LENGTH:
+            is_query = self._command.upper().startswith(QUERY)
+            if len(self._command) == (QUERY_LENGTH if is_query else COMMAND_LENGTH):
                 command = bytes(self._command)
                 self._command.clear()
                 yield from self._command_done(command)

@@ -8,6 +8,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,11 +25,18 @@ class LedgerUnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One label for one printer: its id, the bytes to send, and the collection whose labels stay together."""
+    """One label for one printer: its id, the bytes to send, and the collection whose labels stay together.
+
+    A job without a payload is a wish: the printer is asked how it is, and `report_condition` is all that comes of it.
+    """
 
     id: str
     payload: bytes
     collection: str
+
+
+ASK = Job("", b"", "")
+"""Somebody wants the printer asked now."""
 
 
 class Ledger(Protocol):
@@ -77,8 +85,10 @@ class Ledger(Protocol):
         """Record that the printer was cleared and reports itself empty."""
         ...
 
-    def report_condition(self, printer: str, token: int, condition: Condition, detail: str) -> None:
-        """Record how the printer is, for the people who wait for it."""
+    def report_condition(
+        self, printer: str, token: int, condition: Condition, detail: str, answers: Sequence[str] = ()
+    ) -> None:
+        """Record how the printer is, for the people who wait for it, and what it said of itself where it was asked."""
         ...
 
 
@@ -86,13 +96,15 @@ class Ledger(Protocol):
 class Pace:
     """How often a spooler does what, in seconds.
 
-    `idle` is how soon it finds a job nobody woke it for, `retry` how soon it tries again what did not work, `check` how
-    often it asks a printer that has nothing to do, `grace` how long a label under way may hold up a stop.
+    `idle` is how soon it finds a job nobody woke it for, `retry` how soon it tries again what did not work, `blocked`
+    how soon it asks a printer again that says why it cannot print, `check` how often it asks one that has nothing to
+    do, `grace` how long a label under way may hold up a stop.
     """
 
     lease: float = 30.0
     idle: float = 1.0
     retry: float = 3.0
+    blocked: float = 1.0
     check: float = 15.0
     grace: float = 2.0
 
@@ -110,6 +122,7 @@ class Spooler:
         self._token: int | None = None
         self._renewed = self._reported = float("-inf")
         self._said: tuple[Condition, str] | None = None
+        self._collection: str | None = None
         self._give_up_at = float("inf")
         self._stop = threading.Event()
         self._woken = threading.Event()
@@ -162,6 +175,9 @@ class Spooler:
         if job is None:
             self._check(token)
             return self._pace.idle
+        if not job.payload:
+            self._ask(token, thorough=True)
+            return 0.0
         return self._print(job, token)
 
     def _lease(self) -> int | None:
@@ -182,8 +198,12 @@ class Spooler:
 
     def _check(self, token: int) -> None:
         if time.monotonic() - self._reported > self._pace.check:
-            report = self._printer.report()
-            self._report(token, report.condition, report.detail)
+            self._ask(token, thorough=self._said is None)
+
+    def _ask(self, token: int, *, thorough: bool) -> None:
+        report = self._printer.report(thorough=thorough)
+        self._ledger.report_condition(self._name, token, report.condition, report.detail, report.answers)
+        self._said, self._reported = (report.condition, report.detail), time.monotonic()
 
     def _report(self, token: int, condition: Condition, detail: str) -> None:
         """Record how the printer is, when that is news or the last record is old."""
@@ -196,6 +216,7 @@ class Spooler:
         result = self._printer.print_label(
             job.payload,
             name=job.id,
+            follows=job.collection == self._collection,
             begin=lambda: self._ledger.begin(job.id, token),
             watch=lambda condition: self._watch(condition, token),
         )
@@ -203,10 +224,13 @@ class Spooler:
             # Cancelled, or the lease is lost: look which before anything else.
             self._token = None
             return self._pace.idle
+        self._collection = job.collection
         logger.info("printer %s: job %s %s %s", self._name, job.id, result.outcome, result.code)
         self._finish(job, token, result)
         self._report(token, result.condition, result.detail)
-        return self._pace.retry if result.outcome is Outcome.NOTHING_SENT else 0.0
+        if result.outcome is not Outcome.NOTHING_SENT:
+            return 0.0
+        return self._pace.retry if result.condition is Condition.NOT_ANSWERING else self._pace.blocked
 
     def _watch(self, condition: Condition, token: int) -> bool:
         try:

@@ -1,6 +1,6 @@
 """What a ZPL printer says about itself, read from whatever bytes came back.
 
-Layouts are those of Zebra's ZPL programming guide for `~HS` and `~HI` and of SGD `getvar`. Every reader takes the bytes
+Layouts are those of Zebra's ZPL programming guide for `~HS`, `~HI` and `~HQES`, and of SGD `getvar`. Every reader takes the bytes
 received so far and answers None until a whole reply is in them, so that split replies, garbage between them and
 messages nobody asked for do no harm.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 ASK_STATUS = b"~HS"
 ASK_IDENTITY = b"~HI"
+ASK_ERRORS = b"~HQES"
 ASK_LABEL_COUNT = b'! U1 getvar "odometer.total_label_count"\r\n'
 CANCEL_ALL = b"~JA"
 
@@ -27,6 +28,8 @@ _STATUS_2 = re.compile(
 )
 _NUMBERS = frozenset({"label_length", "formats_waiting", "labels_remaining"})
 _IDENTITY = re.compile(rb"\x02\s*([^,\x02\x03]+),([^,\x02\x03]+),(6|8|12|24),(\d+)(?:KB)?[^\x02\x03]*\x03")
+# White space differs by model. Behind the last flag something must follow: only then is it whole.
+_ERRORS = re.compile(rb"ERRORS:\s*([01])\s+([0-9A-Fa-f]{8})\s+([0-9A-Fa-f]{8})[^0-9A-Fa-f]")
 _LABEL_COUNT = re.compile(rb'"(\d+|\?)"')
 
 
@@ -39,6 +42,8 @@ class Condition(StrEnum):
     OUT_OF_RIBBON = "out_of_ribbon"
     LID_OPEN = "lid_open"
     TOO_HOT = "too_hot"
+    WRONG_ROLL = "wrong_roll"
+    WRONG_RESOLUTION = "wrong_resolution"
     BUSY = "busy"
     NOT_ANSWERING = "not_answering"
     UNKNOWN = "unknown"
@@ -53,6 +58,11 @@ class Condition(StrEnum):
         """Whether the printer told us of something a person must put right before it prints on."""
         return self in _BLOCKING
 
+    @property
+    def tears(self) -> bool:
+        """Whether it stops a label under the print head, so that half of one may come out."""
+        return self in _TEARING
+
 
 _SENTENCES = {
     Condition.READY: "The printer is ready.",
@@ -61,12 +71,20 @@ _SENTENCES = {
     Condition.OUT_OF_RIBBON: "The printer is out of ribbon: put in a new one.",
     Condition.LID_OPEN: "The printer's lid is open: close it.",
     Condition.TOO_HOT: "The printer is too hot: it goes on by itself when it has cooled down.",
+    Condition.WRONG_ROLL: "Wrong roll: its labels are not of the length declared for this printer.",
+    Condition.WRONG_RESOLUTION: "Wrong resolution: the printer does not print the dots an inch declared for it.",
     Condition.BUSY: "The printer is busy with a label.",
     Condition.NOT_ANSWERING: "The printer does not answer: check that it is on, connected, closed and has labels.",
     Condition.UNKNOWN: "The printer reports a fault we cannot name: switch it off and on.",
 }
-_BLOCKING = frozenset(
-    {Condition.PAUSED, Condition.OUT_OF_LABELS, Condition.OUT_OF_RIBBON, Condition.LID_OPEN, Condition.TOO_HOT}
+_TEARING = frozenset({Condition.OUT_OF_LABELS, Condition.OUT_OF_RIBBON, Condition.LID_OPEN})
+_BLOCKING = _TEARING | {Condition.PAUSED, Condition.TOO_HOT}
+_ERROR_BITS = (
+    (0x00004, Condition.LID_OPEN),
+    (0x00001, Condition.OUT_OF_LABELS),
+    (0x00002, Condition.OUT_OF_RIBBON),
+    (0x00030, Condition.TOO_HOT),
+    (0x10000, Condition.PAUSED),
 )
 
 
@@ -125,6 +143,19 @@ class Identity:
     memory: int
 
 
+@dataclass(frozen=True)
+class Errors:
+    """The error flags of the reply to `~HQES`, as one number; some firmware answers it where it is silent to `~HS`."""
+
+    flags: int
+
+    @property
+    def condition(self) -> Condition:
+        """The one thing a person should know first; a flag that the guide does not know is a fault all the same."""
+        found = (condition for bits, condition in _ERROR_BITS if self.flags & bits)
+        return next(found, Condition.UNKNOWN if self.flags else Condition.READY)
+
+
 def host_status(received: bytes) -> tuple[HostStatus, bytes] | None:
     """Find the newest reply to `~HS`: what it says and the bytes after it, None when none is whole.
 
@@ -160,3 +191,13 @@ def label_count(received: bytes) -> tuple[int | None, bytes] | None:
     if found is None:
         return None
     return None if found[1] == b"?" else int(found[1]), received[found.end() :]
+
+
+def errors(received: bytes) -> tuple[Errors, bytes] | None:
+    """Find the newest reply to `~HQES`: what it says and the bytes after it, None when none is whole."""
+    found = list(_ERRORS.finditer(received))
+    if not found:
+        return None
+    any_, high, low = found[-1].groups()
+    # The first figure says whether there is any error: set alone, it means one that has no flag.
+    return Errors(int(high + low, 16) or int(any_) << 63), received[found[-1].end() :]

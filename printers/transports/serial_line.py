@@ -29,7 +29,8 @@ class SerialTransport(DescriptorTransport):
 
     def __init__(self, url: PrinterUrl) -> None:
         """Open the line; raise a PrinterError that says why it cannot be."""
-        settings: dict[str, Any] = {**DEFAULTS, **{name: value for name, value in url.options.items() if name != "ask"}}
+        chosen = {name: value for name, value in url.options.items() if name in DEFAULTS}
+        settings: dict[str, Any] = {**DEFAULTS, **chosen}
         try:
             self._port = serial.Serial(url.path, timeout=0, write_timeout=0, exclusive=True, **settings)
         except FOREIGN_ERRORS as error:

@@ -41,7 +41,7 @@ def _flag(text: str) -> bool:
 
 
 Option = int | str | bool
-_ASK: Mapping[str, Callable[[str], Option]] = {"ask": _flag}
+_TALK: Mapping[str, Callable[[str], Option]] = {"ask": _flag, "length": _flag}
 _OPTIONS: Mapping[Scheme, Mapping[str, Callable[[str], Option]]] = {
     Scheme.SERIAL: {
         "baudrate": _positive,
@@ -50,10 +50,10 @@ _OPTIONS: Mapping[Scheme, Mapping[str, Callable[[str], Option]]] = {
         "stopbits": lambda text: int(_one_of("1", "2")(text)),
         "xonxoff": _flag,
         "rtscts": _flag,
-        **_ASK,
+        **_TALK,
     },
-    Scheme.TCP: _ASK,
-    Scheme.USB: _ASK,
+    Scheme.TCP: _TALK,
+    Scheme.USB: _TALK,
     Scheme.FILE: {},
 }
 
@@ -73,6 +73,11 @@ class PrinterUrl:
     def one_way(self) -> bool:
         """Whether the device is never asked: a directory, or a printer declared with `ask=0`."""
         return self.scheme is Scheme.FILE or self.options.get("ask") is False
+
+    @property
+    def tells_length(self) -> bool:
+        """Whether the label length that it reports is a measured one; `length=0` is for printers that make it up."""
+        return self.options.get("length") is not False
 
     @property
     def device(self) -> str:

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
+from printers.declared import Declared
 from printers.printer import Printer
 from printers.spool import Pace, Spooler
+from printers.stocks import STOCKS
 from specimen_service.kernel.clock import Clock, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.labels.actions import NOT_DECLARED, QUEUED_FOR, hold_jobs
@@ -28,6 +30,11 @@ def owned_here(settings: Settings, host: str) -> dict[str, PrinterSection]:
     }
 
 
+def declared_as(settings: Settings, section: PrinterSection) -> Declared:
+    """Return what a printer must say of itself, as the configuration has it."""
+    return Declared.holding(STOCKS[settings.stock_of(section)], section.dpi)
+
+
 class Spoolers:
     """The spoolers of this process; a context that starts and stops them."""
 
@@ -38,7 +45,10 @@ class Spoolers:
         self._database = database
         self._clock = clock
         self._declared = [one.name for one in settings.printer]
-        self._spoolers = {name: Spooler(name, Printer(one.url), ledger, PACE) for name, one in mine.items()}
+        self._spoolers = {
+            name: Spooler(name, Printer(one.url, declared=declared_as(settings, one)), ledger, PACE)
+            for name, one in mine.items()
+        }
 
     def __enter__(self) -> Self:
         """Hold the jobs whose printer is no longer declared, then start."""

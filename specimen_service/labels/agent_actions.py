@@ -55,6 +55,7 @@ class News:
     token: int
     condition: Condition | None = None
     detail: str = ""
+    answers: tuple[str, ...] = ()
     cleared: bool = False
     released: bool = False
 
@@ -96,7 +97,7 @@ class AgentDesk:
         name = self._printer.name
         try:
             if news.condition is not None:
-                self._ledger.report_condition(name, news.token, news.condition, news.detail)
+                self._ledger.report_condition(name, news.token, news.condition, news.detail, news.answers)
             if news.cleared:
                 self._ledger.cleared(name, news.token)
             if news.released:

@@ -47,6 +47,7 @@ class ClaimIn(_Strict):
     token: _Whole | None = None
     condition: Condition | None = None
     detail: _Text = ""
+    answers: list[_Text] = Field(default_factory=list, max_length=8)
     cleared: bool = False
     released: bool = False
     known: _Whole | None = None
@@ -148,7 +149,8 @@ def claim_print_job(call: Call, body: ClaimIn) -> Reply:
     desk = _desk(call, printer)
     offer = Offer(None)
     if body.token is not None:
-        desk.tell(News(body.token, body.condition, body.detail, cleared=body.cleared, released=body.released))
+        answers = tuple(body.answers)
+        desk.tell(News(body.token, body.condition, body.detail, answers, body.cleared, body.released))
     if not body.released:
         offer = desk.claim(Claimant(call.actor, body.owner, body.seconds), body.known)
     return Reply(

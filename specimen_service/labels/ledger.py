@@ -5,13 +5,12 @@ that was thought dead and wakes up changes nothing. What a lease leaves `sending
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -20,22 +19,20 @@ from printers.label_json import from_json
 from printers.languages import render
 from printers.printer import Result
 from printers.proof import Outcome
-from printers.spool import Job, LedgerUnavailableError
+from printers.spool import ASK, Job, LedgerUnavailableError
 from printers.status import Condition
 from printers.transports import parse_url
 from specimen_service.kernel.clock import Clock, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Busy
+from specimen_service.labels.lateness import too_late
+from specimen_service.labels.line_queries import FirstInLine, first_in_line
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
-from specimen_service.labels.rules import LATE_AFTER
+from specimen_service.labels.testing import drawn_test_page
 from specimen_service.settings import PrinterSection
-from specimen_service.specimens.model import Label, Specimen
 
 log = structlog.get_logger()
 
-LATE = (
-    "It waited longer than 15 minutes, so it did not come out beside the next patient. Print it again if it is wanted."
-)
 CUT_OFF = "The sending was cut off: it may or may not have come out. Look, and answer for it."
 _STATES = {
     Outcome.NOTHING_SENT: JobState.QUEUED,
@@ -44,6 +41,8 @@ _STATES = {
     Outcome.SENT: JobState.SENT,
     Outcome.UNKNOWN: JobState.UNKNOWN,
 }
+_FAILING = frozenset({Outcome.NOTHING_SENT, Outcome.UNKNOWN})
+_WELL = frozenset({Condition.READY, Condition.BUSY})
 
 
 class DatabaseLedger:
@@ -82,20 +81,21 @@ class DatabaseLedger:
                 self._leave_in_doubt(session, state)
 
     def next_job(self, printer: str, token: int) -> Job | None:
-        """Return the first queued job, rendered; a collection begun is finished before another one's labels."""
-        while (found := self._first_in_line(printer)) is not None:
-            if self._clock() - found.created_at > LATE_AFTER:
-                self._hold_late(printer, token)
-                continue
-            try:
-                declared = self._printers[printer]
-                label = from_json(json.dumps(found.snapshot))
-                return Job(str(found.id), render(label, declared.language, declared.dpi), str(found.collection_id))
-            except ValueError as error:
-                # A layout of an older version, or a font that is no longer installed: no retry will draw it.
-                log.warning("print_job.not_drawn", job=found.id, error=type(error).__name__)
-                self.finish(str(found.id), token, Result(Outcome.FAILED, Condition.READY, str(error)))
-        return None
+        """Return the first queued job, rendered; a collection begun is finished before another one's labels.
+
+        `ASK` where a person wants the printer asked. What came too late to print by itself is held on the way.
+        """
+        while True:
+            with self._work(write=False) as session:
+                state = session.get(PrinterState, printer)
+                if self._is_wanted(printer, state):
+                    return ASK
+                found = first_in_line(session, printer, state)
+            if found is None:
+                return None
+            job = self._drawn(printer, state, found, token)
+            if job is not None:
+                return job
 
     def begin(self, job_id: str, token: int, attempt: int | None = None) -> bool:
         """Turn a queued job into `sending`, on disk before a byte leaves; False: cancelled, or the lease is lost.
@@ -123,6 +123,8 @@ class DatabaseLedger:
             if job.state is JobState.PRINTED and job.proof is None:
                 job.proof = Proof.PRINTER
             state.needs_clearing = state.needs_clearing or result.outcome is Outcome.UNKNOWN
+            if result.outcome in _FAILING:
+                state.troubled_at = self._clock()
 
     def needs_clearing(self, printer: str, token: int) -> bool:
         """Tell whether a label in doubt may still be in the printer; one that cannot be asked waits for the answer."""
@@ -142,30 +144,53 @@ class DatabaseLedger:
             if held is not None:
                 held[1].needs_clearing = False
 
-    def report_condition(self, printer: str, token: int, condition: Condition, detail: str) -> None:
-        """Record how the printer is."""
-        with self._held(printer, token) as held:
-            if held is not None:
-                held[1].condition, held[1].detail, held[1].asked_at = condition, detail[:200], self._clock()
-
-    def _first_in_line(self, printer: str) -> Any:  # noqa: ANN401 - a row of _QUEUED
-        with self._work(write=False) as session:
-            waiting = session.execute(_queued(printer).limit(1)).one_or_none()
-            if waiting is None:
-                return None
-            begun = session.scalar(_last_collection(printer))
-            if begun is None or begun == waiting.collection_id:
-                return waiting
-            same = _queued(printer).where(Specimen.collection_id == begun)
-            return session.execute(same.limit(1)).one_or_none() or waiting
-
-    def _hold_late(self, printer: str, token: int) -> None:
+    def report_condition(
+        self, printer: str, token: int, condition: Condition, detail: str, answers: Sequence[str] = ()
+    ) -> None:
+        """Record how the printer is; where it was asked itself, also what it answered."""
         with self._held(printer, token) as held:
             if held is None:
+                return
+            state, now = held[1], self._clock()
+            state.condition, state.detail, state.asked_at = condition, detail[:200], now
+            if answers:
+                state.answers = "\n".join(answers)[:1000]
+            if condition not in _WELL:
+                state.troubled_at = now
+
+    def _is_wanted(self, printer: str, state: PrinterState | None) -> bool:
+        # An agent asks its printer in its own time: its protocol has no words for this wish.
+        if state is None or state.wanted_at is None or self._printers[printer].agent is not None:
+            return False
+        return state.asked_at is None or state.asked_at < state.wanted_at
+
+    def _drawn(self, printer: str, state: PrinterState | None, found: FirstInLine, token: int) -> Job | None:
+        """Render a job; None where it may not print by itself, or cannot be drawn, and is so recorded."""
+        job_id = str(found.job_id)
+        if (late := too_late(found.waiting, self._clock())) is not None:
+            self._hold(job_id, token, late, is_test=found.is_test_page)
+            return None
+        declared = self._printers[printer]
+        try:
+            if found.is_test_page:
+                label = drawn_test_page(found.snapshot, declared.dpi, (state and state.answers) or "")
+            else:
+                label = from_json(json.dumps(found.snapshot))
+            return Job(job_id, render(label, declared.language, declared.dpi), str(found.collection_id))
+        except ValueError as error:
+            # A layout of an older version, or a font that is no longer installed: no retry will draw it.
+            log.warning("print_job.not_drawn", job=found.job_id, error=type(error).__name__)
+            self.finish(job_id, token, Result(Outcome.FAILED, Condition.READY, str(error)))
+            return None
+
+    def _hold(self, job_id: str, token: int, why: str, *, is_test: bool) -> None:
+        with self._job(job_id, token, None) as held:
+            if held is None:
                 raise LedgerUnavailableError("the lease of the printer was lost")
-            late = PrintJob.created_at < self._clock() - LATE_AFTER
-            queued = (PrintJob.printer == printer) & (PrintJob.state == JobState.QUEUED)
-            held[0].execute(update(PrintJob).where(queued, late).values(state=JobState.HELD, error=LATE))
+            job = held[1]
+            if job.state is JobState.QUEUED:
+                # Nobody wants a test page of a while ago.
+                job.state, job.error = (JobState.CANCELLED if is_test else JobState.HELD), why
 
     def _leave_in_doubt(self, session: Session, state: PrinterState) -> None:
         left = select(PrintJob).where(PrintJob.printer == state.name, PrintJob.state == JobState.SENDING)
@@ -208,25 +233,3 @@ def _end(job: PrintJob, state: JobState, error: str) -> None:
 
 def _locked(printer: str | None) -> Select[PrinterState]:
     return select(PrinterState).where(PrinterState.name == printer).with_for_update()
-
-
-def _queued(printer: str) -> Select[*tuple[Any, ...]]:
-    return (
-        select(PrintJob.id, PrintJob.created_at, PrintJob.snapshot, Specimen.collection_id)
-        .join(Label, Label.id == PrintJob.label_id)
-        .join(Specimen, Specimen.id == Label.specimen_id)
-        .where(PrintJob.printer == printer, PrintJob.state == JobState.QUEUED)
-        .order_by(PrintJob.id)
-    )
-
-
-def _last_collection(printer: str) -> Select[int | None]:
-    """Select the collection of the label that this printer was given last."""
-    return (
-        select(Specimen.collection_id)
-        .join(Label, Label.specimen_id == Specimen.id)
-        .join(PrintJob, PrintJob.label_id == Label.id)
-        .where(PrintJob.printer == printer, PrintJob.sending_at.is_not(None))
-        .order_by(PrintJob.id.desc())
-        .limit(1)
-    )

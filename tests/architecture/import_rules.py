@@ -34,11 +34,16 @@ SHARED = {"model", "actions", "queries"}
 FRONT = {"pages", "forms", "api"}
 ACTING = {
     "specimen_service.accounts.passwords",  # hashing needs salt and a work factor
+    "specimen_service.custody.chains",  # appends rows to the chains
+    "specimen_service.custody.lookups",  # finds and locks what scans name
+    "specimen_service.custody.questions",  # keeps the table of open questions
+    "specimen_service.custody.storing",  # stores what the fold says
     "specimen_service.custody.verify",  # reads whole chains as a stream
     "specimen_service.labels.layout",  # reads a label's row and lays it out
     "specimen_service.labels.ledger",  # the spooler's side of the print ledger
     "specimen_service.labels.documents",  # labels that a person prints from a page
     "specimen_service.labels.reprints",  # the verbs of printing again
+    "specimen_service.labels.testing",  # queues a test page
     "specimen_service.labels.signatures",  # who signs for a label, proved on the accounts
 }
 """Files with a telling name that are not pure; held to what actions are held to."""

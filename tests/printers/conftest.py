@@ -152,7 +152,7 @@ class MemoryLedger:
             if self._holds(printer, token):
                 self.unclear.discard(printer)
 
-    def report_condition(self, printer, token, condition, detail):
+    def report_condition(self, printer, token, condition, detail, answers=()):
         with self._transaction():
             self.conditions.append((printer, condition, detail))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from printers.declared import Declared
 from printers.errors import BadPrinterUrlError
 from printers.printer import Printer, Timing
 from printers.proof import Outcome
@@ -61,10 +62,21 @@ def test_a_printer_that_is_not_ready_gets_no_byte_of_the_label(plug_in, quick, l
 
 @pytest.mark.parametrize("fault", Fault)
 def test_firmware_that_keeps_silent_in_a_fault_gets_no_byte_either(plug_in, quick, label, fault):
-    virtual = plug_in(model=Model(answers_in_fault=False))
+    virtual = plug_in(model=Model(answers_in_fault=False, tells_errors=False))
     virtual.set_fault(fault)
     result = Printer(virtual.tcp_url, quick).print_label(label)
     assert (result.outcome, result.condition) == (Outcome.NOTHING_SENT, Condition.NOT_ANSWERING)
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_firmware_silent_to_one_question_in_a_fault_is_asked_another(plug_in, quick, label, fault):
+    virtual = plug_in(model=Model(answers_in_fault=False))
+    virtual.set_fault(fault)
+    printer = Printer(virtual.tcp_url, quick)
+    assert printer.print_label(label).condition is CONDITIONS[fault]
+    assert printer.report().condition is CONDITIONS[fault]
+    virtual.set_fault(fault, present=False)
+    assert printer.print_label(label).outcome is Outcome.PRINTED
 
 
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.SILENT])
@@ -97,6 +109,22 @@ def test_a_label_torn_at_the_end_of_the_roll_is_in_doubt_and_the_printer_does_no
 
     result = Printer(virtual.tcp_url, quick).print_label(label, watch=watch)
     assert result.outcome is Outcome.UNKNOWN
+    assert [physical.torn for physical in virtual.labels] == [True]
+
+
+def test_a_torn_label_of_a_printer_without_counter_is_in_doubt(plug_in, quick, label):
+    virtual = plug_in(model=Model(print_seconds=0.3, counts_labels=False))
+
+    def watch(condition):
+        if virtual.state()["printing"]:
+            virtual.set_fault(Fault.OUT_OF_LABELS)
+        if virtual.physical and condition is Condition.OUT_OF_LABELS:
+            virtual.set_fault(Fault.OUT_OF_LABELS, present=False)
+        return True
+
+    printer = Printer(virtual.tcp_url, quick)
+    assert printer.report().label_count is None
+    assert printer.print_label(label, watch=watch).outcome is Outcome.UNKNOWN
     assert [physical.torn for physical in virtual.labels] == [True]
 
 
@@ -314,3 +342,59 @@ def test_at_9600_baud_a_label_takes_hardly_longer_than_its_bytes(plug_in, label)
     watchers[0].join()
     wire = len(label) * 10 / 9600
     assert wire * 0.9 < times[1] - times[0] < wire * 1.2
+
+
+DECLARED = Declared(203, "2x1in", 25.4)
+
+
+def test_a_roll_of_other_labels_gets_no_byte_and_is_named(plug_in, quick, label):
+    virtual = plug_in()
+    printer = Printer(virtual.tcp_url, quick, DECLARED)
+    virtual.load_roll(50.8)
+    result = printer.print_label(label)
+    assert (result.outcome, result.condition) == (Outcome.NOTHING_SENT, Condition.WRONG_ROLL)
+    assert result.detail == (
+        "Wrong roll: its labels measure 51 mm and 2x1in has 25 mm. Put in the right roll, or calibrate the printer."
+    )
+    assert printer.report().condition is Condition.WRONG_ROLL
+    virtual.load_roll(25.4)
+    assert printer.print_label(label).outcome is Outcome.PRINTED
+    assert virtual.physical == 1
+
+
+def test_a_fault_is_named_before_a_wrong_roll(plug_in, quick):
+    virtual = plug_in()
+    virtual.load_roll(50.8)
+    virtual.set_fault(Fault.LID_OPEN)
+    assert Printer(virtual.tcp_url, quick, DECLARED).report().condition is Condition.LID_OPEN
+
+
+def test_a_length_that_the_printer_makes_up_is_left_out_of_account(plug_in, quick, label):
+    virtual = plug_in()
+    virtual.load_roll(50.8)
+    assert Printer(virtual.tcp_url + "?length=0", quick, DECLARED).print_label(label).outcome is Outcome.PRINTED
+
+
+def test_other_dots_than_declared_are_refused_before_a_byte(plug_in, quick, label):
+    virtual = plug_in(model=Model(dpi=300))
+    begun = []
+    result = Printer(virtual.tcp_url, quick, DECLARED).print_label(label, begin=lambda: begun.append(1) or True)
+    assert (result.outcome, result.condition, result.code) == (
+        Outcome.FAILED,
+        Condition.WRONG_RESOLUTION,
+        "wrong_resolution",
+    )
+    address = virtual.tcp_url.removeprefix("tcp://")
+    assert result.detail == f"{address} prints 300 dots an inch and is declared with 203: set dpi = 300 for it."
+    assert (begun, virtual.physical) == ([], 0)
+
+
+def test_another_printer_in_the_place_of_one_that_was_away_is_asked_anew(plug_in, quick, label):
+    first = plug_in(tcp=0)
+    printer = Printer(first.tcp_url, quick, DECLARED)
+    assert printer.print_label(label).outcome is Outcome.PRINTED
+    first.stop()
+    assert printer.print_label(label).outcome is Outcome.NOTHING_SENT
+    plug_in(model=Model(dpi=300), tcp=int(first.tcp_url.rsplit(":", 1)[1]))
+    assert printer.print_label(label).outcome is Outcome.FAILED
+

@@ -96,6 +96,27 @@ def test_identity_and_counter_are_answered_as_documented(plug_in, talk, label):
     assert client.hear(b'?"') == b'"?"'
 
 
+@pytest.mark.parametrize(
+    ("fault", "flags"),
+    [(None, b"0 00000000 00000000"), (Fault.OUT_OF_LABELS, b"1 00000000 00000001"), (Fault.PAUSED, b"1 00000000 00010000")],
+)
+def test_errors_are_told_as_documented_also_by_firmware_that_is_silent_otherwise(plug_in, talk, fault, flags):
+    virtual = plug_in(model=Model(answers_in_fault=False))
+    if fault:
+        virtual.set_fault(fault)
+    client = talk(virtual)
+    client.send(b"~HQES" if fault is None else b"~HS~HQES")
+    heard = client.hear(b"\x03")
+    assert heard.startswith(b"\x02\r\n  PRINTER STATUS\r\n")
+    assert b"ERRORS:         " + flags in heard
+
+
+def test_the_length_of_the_roll_is_reported(plug_in, talk):
+    virtual = plug_in(model=Model(dpi=300))
+    virtual.load_roll(50.8)
+    assert talk(virtual).status().split(b",")[3] == b"0600"
+
+
 def test_a_printer_without_a_counter_ignores_the_question(plug_in, talk):
     client = talk(plug_in(model=Model(counts_labels=False)))
     client.send(COUNT)

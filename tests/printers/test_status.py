@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printers.status import Condition, Identity, host_status, identity, label_count
+from printers.status import Condition, Identity, errors, host_status, identity, label_count
 
 QUIET = {"paper": 0, "pause": 0, "formats": 0, "partial": 0, "hot": 0, "full": 0, "corrupt": 0, "diagnostic": 0}
 QUIET_2 = {"head": 0, "ribbon": 0, "waiting": 0, "remaining": 0}
@@ -134,3 +134,45 @@ def test_the_label_counter_is_read_between_its_quotes(received, expected):
 @pytest.mark.parametrize("received", [b"", b'"12', b"123", b'"x"'])
 def test_an_unfinished_counter_is_silence(received):
     assert label_count(received) is None
+
+
+FAULTLESS = b"\x02\r\n\r\n  PRINTER STATUS\r\n   ERRORS:         0 00000000 00000000\r\n   WARNINGS:       0 00000000 00000000\r\n\x03"
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (b"1 00000000 00000001", Condition.OUT_OF_LABELS),
+        (b"1 00000000 00000002", Condition.OUT_OF_RIBBON),
+        (b"1 00000000 00000004", Condition.LID_OPEN),
+        (b"1 00000000 00000005", Condition.LID_OPEN),
+        (b"1 00000000 00000010", Condition.TOO_HOT),
+        (b"1 00000000 00000020", Condition.TOO_HOT),
+        (b"1 00000000 00010000", Condition.PAUSED),
+        (b"1 00000000 00010001", Condition.OUT_OF_LABELS),
+        (b"1 00000000 00000008", Condition.UNKNOWN),
+        (b"1 00000000 00000040", Condition.UNKNOWN),
+        (b"1 00000100 00000000", Condition.UNKNOWN),
+        (b"1 00000000 00000000", Condition.UNKNOWN),
+        (b"0 00000000 00000000", Condition.READY),
+    ],
+)
+def test_each_error_flag_becomes_the_condition_a_person_needs(flags, expected):
+    found, _rest = errors(FAULTLESS.replace(b"0 00000000 00000000", flags, 1))
+    assert found.condition is expected
+
+
+@pytest.mark.parametrize("space", [b" ", b"\t", b"      ", b"\r\n"])
+def test_the_white_space_of_the_errors_differs_by_model(space):
+    assert errors(b"ERRORS:" + space.join([b"", b"1", b"00000000", b"00000004"]) + b"\r\n")[0].condition is Condition.LID_OPEN
+
+
+def test_no_errors_are_read_before_their_last_digit_is_followed():
+    whole = FAULTLESS.split(b"WARNINGS")[0].rstrip()
+    assert all(errors(whole[:cut]) is None for cut in range(len(whole) + 1))
+    assert errors(whole + b"\r") is not None
+
+
+@given(st.binary(max_size=300))
+def test_garbage_tells_no_errors(garbage):
+    assert errors(garbage) is None
