@@ -65,6 +65,7 @@ class Agent:
                 pass
         finally:
             self._end(list(self._running))
+            self._server.close()
 
     def _look(self) -> float:
         """Drive what is ours now; return the seconds until the next look."""

@@ -84,6 +84,10 @@ class Server:
         """Send; raises `ServerAwayError` (it may have arrived all the same), `ServerRefusesError`."""
         return self._ask("POST", path, json.dumps(body).encode())
 
+    def close(self) -> None:
+        """Let go of this thread's connection; the next question opens another."""
+        self._line().close()
+
     def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
         line = self._line()
         if time.monotonic() < line.not_before:
@@ -147,6 +151,12 @@ class _Line:
             except (http.client.RemoteDisconnected, ConnectionError):
                 kept.close()
         return self._exchange(self._connection(), method, path, body, headers)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     def rest(self, why: str) -> None:
         """Leave the server alone for a while, longer each time, and not in step with other agents."""
