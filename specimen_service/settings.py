@@ -145,6 +145,12 @@ class SecuritySection(Section):
     session_hours: int = Field(12, ge=1, le=24)
 
 
+class CustodySection(Section):
+    """`[custody]`: what checkpoints of the custody log are signed with."""
+
+    signing_key_file: str = ""
+
+
 class Settings(Section):
     """Everything the configuration says."""
 
@@ -157,6 +163,7 @@ class Settings(Section):
     station: tuple[StationSection, ...] = ()
     limit: tuple[LimitSection, ...] = ()
     security: SecuritySection = Field(default_factory=lambda: SecuritySection.model_validate({}))
+    custody: CustodySection = CustodySection()
 
     @model_validator(mode="after")
     def _names_fit_together(self) -> Self:
@@ -215,7 +222,12 @@ def load_settings(path: Path | None = None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SetupError(f"{file}: {error}") from error
     settings = parse_settings(values, str(file))
-    return settings.model_copy(update={"database": DatabaseSection(url=_database_url(settings, file.parent))})
+    key_file = settings.custody.signing_key_file
+    beside = {
+        "database": DatabaseSection(url=_database_url(settings, file.parent)),
+        "custody": CustodySection(signing_key_file=str(file.parent / key_file) if key_file else ""),
+    }
+    return settings.model_copy(update=beside)
 
 
 def parse_settings(values: dict[str, Any], where: str = "configuration") -> Settings:
@@ -270,6 +282,7 @@ def _fields_of(table: str) -> dict[str, Any]:
         "station": StationSection,
         "limit": LimitSection,
         "security": SecuritySection,
+        "custody": CustodySection,
     }
     section = sections.get(table)
     return dict(section.model_fields) if section else {}
