@@ -122,12 +122,17 @@ def listed(wish: Wish, items: Sequence[str]) -> Text:
 
 def largest(wish: Wish, text: str) -> float:
     """Return the largest size up to the wished one at which the text stays inside its area, in mm."""
-    shaped = line(text, wish.weight)
-    height = max(shaped.ascent * EM, CAPITAL) + shaped.descent * EM
-    if wish.style is not Style.PLAIN:
-        height = CAPITAL + 2 * max(shaped.ascent * EM - CAPITAL, shaped.descent * EM, 0.1)
+    height = height_mm(text, 1, wish.weight, wish.style)
     width = width_mm(text, 1, wish.weight)
     return min(wish.size_mm, wish.area.height_mm / height, wish.room_mm / width if width else wish.size_mm)
+
+
+def height_mm(text: str, size_mm: float, weight: Weight, style: Style = Style.PLAIN) -> float:
+    """Return the height of the lowest area that holds the text at a size, in mm."""
+    shaped = line(text, weight)
+    if style is Style.PLAIN:
+        return size_mm * (max(shaped.ascent * EM, CAPITAL) + shaped.descent * EM)
+    return size_mm * (CAPITAL + 2 * max(shaped.ascent * EM - CAPITAL, shaped.descent * EM, 0.1))
 
 
 def width_mm(text: str, size_mm: float, weight: Weight) -> float:

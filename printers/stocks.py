@@ -55,7 +55,7 @@ _SHEETS = (
     Sheet("a4-5x13", _A4, Stock("38.1x21.2mm", 38.1, 21.2, margin_mm=1.0), 5, 13, 4.75, 10.7, 40.6, 21.2),
     Sheet("letter-3x10", _LETTER, Stock("2.625x1in", 66.675, 25.4, margin_mm=1.0), 3, 10, 4.7625, 12.7, 69.85, 25.4),
     Sheet("letter-2x10", _LETTER, Stock("4x1in", 101.6, 25.4, margin_mm=1.0), 2, 10, 3.96875, 12.7, 106.3625, 25.4),
-    Sheet("letter-4x20", _LETTER, Stock("1.75x0.5in", 44.45, 12.7, margin_mm=0.8), 4, 20, 7.14375, 12.7, 52.3875, 12.7),
+    Sheet("letter-4x20", _LETTER, Stock("1.75x0.5in", 44.45, 12.7, margin_mm=0.5), 4, 20, 7.14375, 12.7, 52.3875, 12.7),
 )
 
 SHEETS: Mapping[str, Sheet] = {sheet.name: sheet for sheet in _SHEETS}

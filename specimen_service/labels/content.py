@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from printers.fit import LEGIBLE_MM, width_mm
-from printers.fonts import UndrawableError
-from printers.label import Weight
 from specimen_service.kernel.clock import MONTHS, day, moment, time_of_day
 from specimen_service.labels.tube import TubeText
 
 PRIORITY_WORDS = ("STAT", "ASAP", "")
 """By urgency; a routine tube says nothing."""
-COLLECTOR_MM = 13.0
-"""What the narrowest layout leaves for the collector; a wider name shrinks to initials."""
 SIDES = {"left": "L", "right": "R", "bilateral": "L+R"}
 
 HANDLING_WORDS = {
@@ -66,8 +61,12 @@ class LabelFacts:
     foreign_barcode: str
 
 
-def tube_text(facts: LabelFacts, zone: tzinfo) -> TubeText:
-    """Put the facts into the label's words; times in the site's zone, the birth date as `14 MAR 1984`."""
+def tube_text(facts: LabelFacts, zone: tzinfo, chair: str = "") -> TubeText:
+    """Put the facts into the label's words; times in the site's zone, the birth date as `14 MAR 1984`.
+
+    ``chair`` is where the label belongs, for a printer that several chairs share.
+    """
+    collected, collected_short = _times(facts.collected_at, zone) if facts.collected_at else ("", "")
     return TubeText(
         number=facts.number,
         family_name=facts.family_name,
@@ -75,8 +74,9 @@ def tube_text(facts: LabelFacts, zone: tzinfo) -> TubeText:
         mrn=facts.mrn,
         birth_date=day(facts.birth_date) if facts.birth_date else "",
         sex=facts.sex,
-        collected=_collected(facts.collected_at, zone) if facts.collected_at else "",
-        collector=short_name(facts.collector),
+        collected=collected,
+        collected_short=collected_short,
+        collector=facts.collector,
         container=facts.container,
         tests=facts.tests,
         priority=PRIORITY_WORDS[facts.urgency],
@@ -86,32 +86,14 @@ def tube_text(facts: LabelFacts, zone: tzinfo) -> TubeText:
         tubes=facts.of,
         temporary=facts.temporary,
         barcode=facts.foreign_barcode,
+        chair=chair,
     )
 
 
-def short_name(name: str) -> str:
-    """Shorten a collector's name to what always fits: in full, then `M. Lopez`, then initials."""
-    words = name.split()
-    if not words:
-        return ""
-    initials = "".join(word[0] for word in words)
-    candidates = [" ".join(words), f"{words[0][0]}. {words[-1]}", initials, initials[:6]]
-    return next((one for one in candidates if _fits(one)), initials[:3])
-
-
-def _fits(name: str) -> bool:
-    try:
-        return width_mm(name, LEGIBLE_MM, Weight.REGULAR) <= COLLECTOR_MM
-    except UndrawableError:
-        return False
-
-
-def _collected(value: datetime, zone: tzinfo) -> str:
-    """Write the time; in the hour that autumn repeats the zone's name needs the room of the longer date."""
-    time, local = time_of_day(value, zone), value.astimezone(zone)
-    if " " not in time:
-        return moment(value, zone)
-    return f"{local:%d}{MONTHS[local.month - 1]}{local:%y} {time}"
+def _times(value: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Write the time in full and short; in the hour that autumn repeats both name the zone."""
+    local = value.astimezone(zone)
+    return moment(value, zone), f"{local:%d}{MONTHS[local.month - 1]}{local:%y} {time_of_day(value, zone)}"
 
 
 def _source(facts: LabelFacts) -> str:

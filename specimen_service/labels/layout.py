@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from printers.fit import FitError
-from printers.label import Code128, Label
+from printers.label import Barcode, Label
 from printers.label_json import from_json
 from printers.languages import Language, Mark, render
 from printers.stocks import STOCKS
@@ -24,9 +24,12 @@ PICTURE_DPI = 203
 _MM_PER_INCH = 25.4
 
 
-def laid_out(session: Session, settings: Settings, label_id: int, stock: str) -> Label:
-    """Lay the tube label out on a stock; raises `printers.fit.FitError` for what cannot stand on it whole."""
-    return tube_label(tube_text(label_facts(session, label_id), settings.service.zone), STOCKS[stock])
+def laid_out(session: Session, settings: Settings, label_id: int, stock: str, chair: str = "") -> Label:
+    """Lay the tube label out on a stock; raises `printers.fit.FitError` for what cannot stand on it whole.
+
+    ``chair`` is where it belongs, for a printer that several chairs share.
+    """
+    return tube_label(tube_text(label_facts(session, label_id), settings.service.zone, chair), STOCKS[stock])
 
 
 def picture(session: Session, settings: Settings, code: str, language: Language) -> tuple[bytes, int]:
@@ -64,11 +67,11 @@ def _copy(label: Label, language: Language) -> bytes:
 
 
 def _stamped_zpl(label: Label) -> bytes:
-    """Lay the word over the column beside the bars, in reverse: the text below stays legible and the bars scan."""
-    bars = next(element for element in label.elements if isinstance(element, Code128))
-    left, bottom = _dots(bars.area.right_mm), _dots(bars.area.bottom_mm)
-    size = (_dots(label.stock.width_mm) - left) * 2 // 5
-    field = f"^FO{left},{bottom - size}^A0N,{size}^FR^FDCOPY^FS"
+    """Lay the word over the column beside the barcode, in reverse: the text below stays legible and the code scans."""
+    code = next(element.area for element in label.elements if isinstance(element, Barcode))
+    left, right = max((0.0, code.x_mm), (code.right_mm, label.stock.width_mm), key=lambda side: side[1] - side[0])
+    size = min(_dots(right - left) * 2 // 5, _dots(code.height_mm))
+    field = f"^FO{_dots(left)},{_dots(code.bottom_mm) - size}^A0N,{size}^FR^FDCOPY^FS"
     return render(label, Language.ZPL, PICTURE_DPI).removesuffix(b"^XZ") + field.encode() + b"^XZ"
 
 
