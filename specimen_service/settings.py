@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from printers.errors import PrinterError
-from printers.stocks import STOCKS
+from printers.stocks import SHEETS, STOCKS, Sheet
 from printers.transports import parse_url
 from specimen_service.kernel.errors import SetupError
 from specimen_service.kernel.numbers import FIRST_BLOCK, LAST_BLOCK
@@ -34,6 +34,12 @@ def _zone(name: str) -> str:
 def _stock(name: str) -> str:
     if name not in STOCKS:
         raise ValueError(f"is not a stock we know; use one of {', '.join(STOCKS)}")
+    return name
+
+
+def _sheet(name: str) -> str:
+    if name and name not in SHEETS:
+        raise ValueError(f"is not a sheet we know; use one of {', '.join(SHEETS)}")
     return name
 
 
@@ -88,6 +94,7 @@ class LabelsSection(Section):
     """`[labels]`: what labels are printed on, and when."""
 
     stock: StockName = "2x1in"
+    sheet: Annotated[str, AfterValidator(_sheet)] = ""
     reprint: Literal["new-number", "same-number"] = "new-number"
     reprint_limit: int = Field(2, ge=0, le=99)
     supervisor_pin: bool = False
@@ -191,6 +198,11 @@ class Settings(Section):
     def printer_named(self, name: str) -> PrinterSection | None:
         """Return the declared printer of that name, or None where it is no longer declared."""
         return next((one for one in self.printer if one.name == name), None)
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The sheets of labels that can be printed from a page."""
+        return tuple(SHEETS.values())
 
     def is_shared(self, printer: str) -> bool:
         """Tell whether labels for several chairs come out of a printer, as declared or as the stations name it."""

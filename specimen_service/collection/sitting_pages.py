@@ -10,11 +10,12 @@ from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.page_queries import is_registered, patient_of_number, tube_stopped_by
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
-from specimen_service.collection.steps import STOPPED, TubeStep, is_done, next_step
+from specimen_service.collection.steps import STOPPED, TO_OPEN, TubeStep, is_done, next_step
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.numbers import checks, looks_like_number
+from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
 from specimen_service.specimens.actions import policy_of, register_identifier
 from specimen_service.web.kit import Pages, Visit, see_other
@@ -98,6 +99,9 @@ def _values(visit: Visit, now_at: Sitting, answer: Answer | None = None) -> dict
         "verified": sum(tube.verified for tube in now_at.tubes),
         "next_tube": to_scan or now_at.tubes[0],
         "printer": _pill(printer) if printer else None,
+        "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
+        "move_from": printer.name if printer else "",
+        "move_to": _fallback(visit, now_at, printer) if trouble and printer else "",
     }
 
 
@@ -107,9 +111,20 @@ def _step(tube: SittingTubeRow) -> TubeStep:
         name=tube.container_name,
         verified=tube.verified,
         wants_bottle_code=tube.verified and tube.own_barcode and not tube.bottle_code,
-        job_state=tube.job_state,
+        job_state=TO_OPEN if _is_for_page(tube) else tube.job_state,
         job_error=tube.job_error,
     )
+
+
+def _is_for_page(tube: SittingTubeRow) -> bool:
+    return tube.printer == BROWSER and tube.job_state is JobState.QUEUED and not tube.verified
+
+
+def _fallback(visit: Visit, now_at: Sitting, printer: PrinterRow) -> str:
+    """Return where the labels of this sitting that wait for a printer may go instead; empty: nowhere."""
+    section = visit.settings.printer_named(printer.name)
+    waits = any(tube.printer == printer.name and tube.job_state is JobState.QUEUED for tube in now_at.tubes)
+    return (section.fallback or "") if section and waits else ""
 
 
 def _printer(visit: Visit, now_at: Sitting) -> PrinterRow | None:
@@ -118,6 +133,8 @@ def _printer(visit: Visit, now_at: Sitting) -> PrinterRow | None:
 
 
 def _pill(printer: PrinterRow) -> Sign:
+    if printer.name == BROWSER:
+        return Sign("info", "Printed from this page")
     sign = printer_sign(printer.condition)
     return Sign(sign.tone, f"{printer.name}: {sign.word}")
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 STOPPED = "Set the tube aside, then say so in the red field."
 """The step while a wrong tube is not acknowledged."""
+TO_OPEN = "to_open"
+"""In place of a print job's state: the label waits to be printed from the page."""
 _COMES = frozenset({"queued", "sending"})
 
 
@@ -34,6 +36,8 @@ def next_step(tubes: Sequence[TubeStep], trouble: str | None) -> str:
             return f"Scan the bottle's own barcode on tube {tube.position}, {tube.name}."
     if not waiting:
         return done(len(tubes))
+    if any(tube.job_state == TO_OPEN for tube in waiting):
+        return "Print the labels from this page. Then put each on its tube and scan it."
     return _label_step(waiting[0])
 
 

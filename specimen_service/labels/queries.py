@@ -14,7 +14,19 @@ from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.labels.content import LabelFacts
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
 from specimen_service.patients.model import Identity, Patient
-from specimen_service.specimens.model import BarcodeOwner, Collection, Identifier, Label, Specimen, SpecimenTest
+from specimen_service.specimens.model import (
+    BarcodeOwner,
+    Collection,
+    Identifier,
+    Label,
+    LabelState,
+    Specimen,
+    SpecimenTest,
+    Status,
+)
+
+ENDED = (Status.REJECTED, Status.NOT_OBTAINED, Status.CANCELLED, Status.DISPOSED)
+"""Specimens that need no label any more."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class PrinterRow:
     asked_at: datetime | None
     held_by_spooler_until: datetime | None
     needs_clearing: bool
+    answers: str
     waiting: int
     unknown: int
 
@@ -75,6 +88,33 @@ def print_jobs(
         wanted = wanted.where(PrintJob.id < decode_cursor(cursor, 1)[0])
     rows = [JobRow(*row) for row in session.execute(wanted)]
     return rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None
+
+
+def waiting_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
+    """List what a printer has to do, in its order."""
+    queue = _JOBS.where(PrintJob.printer == printer, PrintJob.state.in_((JobState.QUEUED, JobState.SENDING)))
+    return [JobRow(*row) for row in session.execute(queue.order_by(PrintJob.id).limit(limit))]
+
+
+def stuck_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
+    """List the labels of a printer that are still wanted and will not come out unless a person says so, newest first."""
+    later = aliased(PrintJob)
+    is_last = ~select(later.id).where(later.label_id == PrintJob.label_id, later.id > PrintJob.id).exists()
+    stuck = _JOBS.join(Specimen, Specimen.id == Label.specimen_id).where(
+        PrintJob.printer == printer,
+        PrintJob.state.in_((JobState.HELD, JobState.FAILED)),
+        PrintJob.proof.is_(None),
+        Label.state == LabelState.CURRENT,
+        Specimen.status.not_in(ENDED),
+        is_last,
+    )
+    return [JobRow(*row) for row in session.execute(stuck.order_by(PrintJob.id.desc()).limit(limit))]
+
+
+def printers_with_open_jobs(session: Session) -> list[str]:
+    """List the names of the printers that have something to print or to be answered, declared or not, by name."""
+    jobs = select(PrintJob.printer).where(PrintJob.state.in_((JobState.QUEUED, JobState.HELD, JobState.UNKNOWN)))
+    return list(session.scalars(jobs.distinct().order_by(PrintJob.printer)))
 
 
 def reprints_of(session: Session, specimen_id: int) -> int:
@@ -147,7 +187,9 @@ def _printer_row(name: str, state: PrinterState | None, counts: dict[tuple[str, 
     waiting = counts.get((name, JobState.QUEUED), 0) + counts.get((name, JobState.SENDING), 0)
     unknown = counts.get((name, JobState.UNKNOWN), 0)
     if state is None:
-        return PrinterRow(name, "unknown", "", None, None, needs_clearing=False, waiting=waiting, unknown=unknown)
+        return PrinterRow(
+            name, "unknown", "", None, None, needs_clearing=False, answers="", waiting=waiting, unknown=unknown
+        )
     return PrinterRow(
         name,
         state.condition,
@@ -155,6 +197,7 @@ def _printer_row(name: str, state: PrinterState | None, counts: dict[tuple[str, 
         state.asked_at,
         state.lease_until,
         needs_clearing=state.needs_clearing,
+        answers=state.answers or "",
         waiting=waiting,
         unknown=unknown,
     )

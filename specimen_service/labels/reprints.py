@@ -16,7 +16,7 @@ from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
 from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label, refuse_unknown_printer
 from specimen_service.labels.model import JobState, PrintJob, Proof
-from specimen_service.labels.queries import reprints_of
+from specimen_service.labels.queries import ENDED, reprints_of
 from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, limit_of, reprint
 from specimen_service.labels.signatures import Signature
 from specimen_service.settings import Settings
@@ -24,7 +24,6 @@ from specimen_service.specimens.actions import issue_label, policy_of, replace_l
 from specimen_service.specimens.model import BarcodeOwner, Identifier, Label, LabelState, Specimen, Status
 from specimen_service.specimens.queries import specimen_id_of
 
-_ENDED = frozenset({Status.REJECTED, Status.NOT_OBTAINED, Status.CANCELLED, Status.DISPOSED})
 _AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED})
 _CAME_OUT = frozenset({JobState.PRINTED, JobState.SENT})
 _IN_DOUBT = frozenset({JobState.SENDING, JobState.UNKNOWN})
@@ -121,7 +120,7 @@ def resolve_job(
         case is not None
         and case.label is not None
         and case.label.id == job.label_id
-        and case.specimen.status not in _ENDED
+        and case.specimen.status not in ENDED
     ):
         successor = _replace(session, now, actor, settings, case.label, why, LabelState.VOIDED)
         queue_label(session, now, actor, settings, label_id=successor.id, printer=job.printer, reason=why)
@@ -148,7 +147,7 @@ def _standing(session: Session, settings: Settings, case: _Case) -> Standing:
     owner_is_other = specimen.barcode is BarcodeOwner.LIS
     asked_again = [job.created_at for job in case.jobs if job.reprint and job.state is not JobState.CANCELLED]
     return Standing(
-        ended=specimen.status in _ENDED,
+        ended=specimen.status in ENDED,
         in_doubt=bool(states & _IN_DOUBT),
         came_out=bool(states & _CAME_OUT) or unseen,
         moved_on=moved_on,

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from printers.zpl_reader import draw, parse_format
 from specimen_service.audit.model import AuditEntry
 from specimen_service.labels.model import JobState, PrintJob
-from tests.house import furnish
+from tests.house import PIN, RIVERA, furnish
 
 FIELDS = {
     "id",
@@ -224,3 +224,114 @@ def test_what_no_database_could_hold_is_refused_on_both(database, clock, path, b
     house = furnish(database, clock)
     number, _job = collected(house)
     assert house.post(path.format(number=number), body).status_code == status
+
+
+@pytest.fixture
+def relabel(house, sqlite_database, clock):
+    """A printed label so old that a new one is a relabel: its number."""
+    number, job_id = collected(house)
+    put(sqlite_database, job_id, JobState.PRINTED)
+    clock.advance(minutes=16)
+    return number
+
+
+def signed(house, number, supervisor):
+    wish = {"printer": "printer-1", "reason": "torn", "supervisor": supervisor}
+    return house.post(f"/specimens/{number}/labels", wish)
+
+
+def test_a_supervisor_may_be_named_by_the_caller_who_stands_for_it(house, relabel):
+    assert signed(house, relabel, "collector").status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert signed(house, relabel, "supervisor").status_code == HTTPStatus.ACCEPTED
+
+
+def test_a_supervisor_may_sign_with_badge_and_pin(house, relabel):
+    claim = {"badge": house.badges["supervisor"], "pin": PIN, "statement": "I saw the name on its paper."}
+    assert signed(house, relabel, claim).status_code == HTTPStatus.ACCEPTED
+
+
+def test_wrong_pins_over_the_interface_are_counted_and_bar_the_badge(house, relabel):
+    claim = {"badge": house.badges["supervisor"], "pin": "111222", "statement": "I saw it."}
+    replies = [signed(house, relabel, claim) for _ in range(6)]
+    assert {reply.status_code for reply in replies} == {HTTPStatus.FORBIDDEN}
+    assert "do not fit" in replies[4].json["detail"]
+    assert "Wait five minutes" in replies[5].json["detail"]
+    assert signed(house, relabel, claim | {"pin": PIN}).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_a_waiting_job_is_dropped_and_one_that_came_out_is_not(house, sqlite_database):
+    _number, job_id = collected(house)
+    assert house.post(f"/print-jobs/{job_id}/cancel", {}).json["state"] == "cancelled"
+    put(sqlite_database, job_id, JobState.PRINTED)
+    reply = house.post(f"/print-jobs/{job_id}/cancel", {})
+    assert (reply.status_code, reply.json["type"]) == (HTTPStatus.CONFLICT, "urn:problem:not-waiting")
+    assert house.post("/print-jobs/4711/cancel", {}).status_code == HTTPStatus.NOT_FOUND
+
+
+def from_page(house, **changes):
+    number, _job = collected(house, print=False, **changes)
+    reply = house.post(f"/specimens/{number}/labels", {"printer": "browser"})
+    assert reply.status_code == HTTPStatus.ACCEPTED
+    return number, reply.json
+
+
+def get(house, url, **more):
+    return house.get(url.removeprefix("/api/v1"), **more)
+
+
+def test_a_label_for_the_browser_is_served_once_at_its_true_size(house):
+    number, job = from_page(house)
+    assert (job["state"], job["printer"]) == ("queued", "browser")
+    reply = get(house, job["document_url"])
+    assert (reply.status_code, reply.content_type) == (HTTPStatus.OK, "application/pdf")
+    [page] = pypdfium2.PdfDocument(reply.data)
+    assert page.get_size() == pytest.approx((144, 72), abs=0.5)  # two by one inch, in points
+    read = zxingcpp.read_barcode(as_image(reply.data, "pdf").convert("RGB"), formats=zxingcpp.BarcodeFormat.Code128)
+    assert read.text == number
+    after = house.get(f"/print-jobs/{job['id']}").json
+    assert (after["state"], after["document_url"]) == ("sent", None)
+
+
+def test_opening_a_label_again_is_refused_as_a_reprint_and_the_reprint_has_a_new_number(house):
+    number, job = from_page(house)
+    get(house, job["document_url"])
+    again = get(house, job["document_url"])
+    assert (again.status_code, again.json["type"]) == (HTTPStatus.CONFLICT, "urn:problem:opened-already")
+    assert "reprint" in again.json["detail"]
+    assert "opened for printing at 09:15" in again.json["detail"]
+    reprint = house.post(f"/specimens/{number}/labels", {"printer": "browser", "reason": "paper jam"}).json
+    assert (reprint["number"] != number, reprint["reprint"]) == (True, True)
+
+
+def test_looking_whether_the_link_is_alive_does_not_use_it_up(house):
+    _number, job = from_page(house)
+    headers = {"Authorization": f"Bearer {house.tokens['station']}"}
+    assert house.client.head(job["document_url"], headers=headers).status_code == HTTPStatus.OK
+    assert get(house, job["document_url"]).status_code == HTTPStatus.OK
+
+
+def test_a_document_is_on_record_as_a_look_and_is_not_for_every_device(house, sqlite_database):
+    _number, job = from_page(house)
+    assert get(house, job["document_url"], as_="handheld").status_code == HTTPStatus.FORBIDDEN
+    get(house, job["document_url"])
+    with sqlite_database.unit_of_work(write=False) as session:
+        looks = session.scalars(select(AuditEntry).where(AuditEntry.action == "patients.shown")).all()
+    assert [look.subject for look in looks] == ["label.document"]
+
+
+def test_a_job_for_a_printer_has_no_document(house):
+    _number, job_id = collected(house)
+    reply = house.get(f"/print-jobs/{job_id}/document")
+    assert (reply.status_code, reply.json["type"]) == (HTTPStatus.CONFLICT, "urn:problem:not-for-the-browser")
+    assert house.get("/print-jobs/4711/document").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_label_that_cannot_fit_is_refused_naming_the_field_before_anything_changes(house, sqlite_database):
+    number, job_id = collected(house, patient=RIVERA | {"mrn": "W" * 40})
+    job = house.get(f"/print-jobs/{job_id}").json
+    assert (job["state"], "mrn" in job["error"]) == ("failed", True)
+    reply = house.post(f"/specimens/{number}/labels", {"printer": "printer-1", "reason": "again"})
+    assert (reply.status_code, reply.json["type"]) == (HTTPStatus.CONFLICT, "urn:problem:label-does-not-fit")
+    assert "mrn" in reply.json["detail"]
+    with sqlite_database.unit_of_work(write=False) as session:
+        assert session.scalar(select(func.count()).select_from(PrintJob)) == 1

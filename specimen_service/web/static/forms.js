@@ -15,6 +15,8 @@ function once(event) {
   if (form.matches("[data-scan]")) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
+  // The answer opens beside this page, which stays: what was wrong there can be put right here and sent once more.
+  if (form.target) setTimeout(() => delete form.dataset.sent, 2000);
 }
 
 function again() {

@@ -1,0 +1,159 @@
+"""Printers for people: how each one is, what waits there, and what wants a person's answer. No patient data."""
+
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from specimen_service.accounts.model import Role
+from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.labels.actions import cancel_job, move_waiting
+from specimen_service.labels.model import BROWSER, JobState
+from specimen_service.labels.queries import (
+    JobRow,
+    PrinterRow,
+    print_job,
+    print_jobs,
+    printer_rows,
+    printers_with_open_jobs,
+    stuck_jobs,
+    waiting_jobs,
+)
+from specimen_service.labels.reprints import Answer, PrintRequest, print_again, resolve_job
+from specimen_service.labels.testing import queue_test_page, want_asked
+from specimen_service.web.fields import own_path
+from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
+from specimen_service.web.live import live
+from specimen_service.web.wording import Sign, printer_sign, printer_trouble
+
+pages = Pages()
+
+ANSWERERS = (Role.COLLECTOR, Role.LAB, Role.SUPERVISOR, Role.ADMIN)
+LAST_JOBS = 6
+OPEN_JOBS = 20
+_FROM_PAGE = Sign("info", "printed from a page")
+_GONE = Sign("stop", "not declared any more")
+
+
+@dataclass(frozen=True)
+class PrinterCard:
+    """One printer as its card shows it; `fallback` is empty where there is none."""
+
+    row: PrinterRow
+    sign: Sign
+    is_device: bool
+    trouble: str | None
+    fallback: str
+    stations: list[str]
+    waiting: list[JobRow]
+    to_answer: list[JobRow]
+    stuck: list[JobRow]
+    last: list[JobRow]
+
+
+@pages.page("/printers", who=EVERYBODY)
+def printers_page(visit: Visit) -> str:
+    """Show every printer: how it is, what waits, and what wants an answer."""
+    return visit.render("labels/printers.html", **_values(visit))
+
+
+@pages.page("/printers/state", who=EVERYBODY, polled=True)
+def printers_fragment(visit: Visit) -> Response:
+    """Answer the printers' live part; it names no patient."""
+    values = _values(visit)
+    return live(visit, "printers", values, (), lambda: visit.render("labels/_printers.html", **values))
+
+
+@pages.page("/printers/jobs/<int:job_id>/answer", who=ANSWERERS, methods=("POST",))
+def answer_job(visit: Visit, job_id: int) -> Response:
+    """Take a person's answer for a label that may or may not have come out."""
+    said = request.form.get("outcome", "")
+    if said not in set(Answer):
+        raise InvalidInput([Fault("/outcome", "Say whether the label came out: printed, not printed or damaged.")])
+    resolve_job(visit.session, visit.now, visit.actor, visit.settings, job_id, Answer(said))
+    return _back()
+
+
+@pages.page("/printers/jobs/<int:job_id>/again", who=ANSWERERS, methods=("POST",))
+def print_job_again(visit: Visit, job_id: int) -> Response:
+    """Print the label of a job that was held, failed or cancelled, on the printer it was meant for or another."""
+    job = print_job(visit.session, job_id)
+    wish = PrintRequest(printer=request.form.get("printer") or job.printer, reason="asked for on the page")
+    print_again(visit.session, visit.now, visit.actor, visit.settings, job.number, wish)
+    return _back()
+
+
+@pages.page("/printers/jobs/<int:job_id>/drop", who=ANSWERERS, methods=("POST",))
+def drop_job(visit: Visit, job_id: int) -> Response:
+    """Let a label go that waits for a person, because nobody wants it."""
+    cancel_job(visit.session, visit.now, visit.actor, job_id)
+    return _back()
+
+
+@pages.page("/printers/move", who=ANSWERERS, methods=("POST",))
+def move_jobs(visit: Visit) -> Response:
+    """Move what waits for a printer to its fallback; from the station only the labels of its own sitting."""
+    printer, accession = request.form.get("printer", ""), request.form.get("accession") or None
+    move_waiting(visit.session, visit.now, visit.actor, visit.settings, printer, accession=accession)
+    return _back()
+
+
+@pages.page("/printers/test", who=ANSWERERS, methods=("POST",))
+def print_test_page(visit: Visit) -> Response:
+    """Print a test page, which says what the printer answered when asked; it names no patient."""
+    queue_test_page(visit.session, visit.now, visit.actor, visit.settings, request.form.get("printer", ""))
+    return _back()
+
+
+@pages.page("/printers/ask", who=ANSWERERS, methods=("POST",))
+def ask_printer(visit: Visit) -> Response:
+    """Have a printer asked how it is by whoever holds it."""
+    want_asked(visit.session, visit.now, request.form.get("printer", ""))
+    return _back()
+
+
+def _back() -> Response:
+    return see_other(own_path(request.form.get("next", "/printers")))
+
+
+def _values(visit: Visit) -> dict[str, object]:
+    declared = [one.name for one in visit.settings.printer]
+    others = [name for name in printers_with_open_jobs(visit.session) if name not in declared]
+    cards = [_card(visit, row) for row in printer_rows(visit.session, [*declared, *others])]
+    values = {"cards": cards, "sentence": _step(cards), "declared": declared}
+    return values | {"may_answer": visit.actor.role in ANSWERERS, "from_page": BROWSER}
+
+
+def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
+    section = visit.settings.printer_named(row.name)
+    stock = visit.settings.stock_of(section) if section else visit.settings.labels.stock
+    known = printer_sign(row.condition) if section else _FROM_PAGE if row.name == BROWSER else _GONE
+    return PrinterCard(
+        row=row,
+        sign=known,
+        is_device=section is not None,
+        trouble=printer_trouble(row.name, row.condition, stock, row.waiting) if section else None,
+        fallback=(section.fallback if section else None) or "",
+        stations=visit.settings.stations_at(row.name),
+        waiting=waiting_jobs(visit.session, row.name, OPEN_JOBS),
+        to_answer=print_jobs(visit.session, state=JobState.UNKNOWN, printer=row.name, limit=OPEN_JOBS)[0],
+        stuck=stuck_jobs(visit.session, row.name, OPEN_JOBS),
+        last=print_jobs(visit.session, printer=row.name, limit=LAST_JOBS)[0],
+    )
+
+
+def _step(cards: list[PrinterCard]) -> str:
+    if any(card.to_answer for card in cards):
+        return "Look at the printer: did these labels come out? One tap answers each."
+    trouble = next((card for card in cards if card.trouble and card.row.waiting), None)
+    if trouble is not None:
+        elsewhere = f" Or move its labels to {_place(trouble.fallback)}." if trouble.fallback else ""
+        return f"{trouble.trouble}{elsewhere}"
+    if any(card.stuck for card in cards):
+        return "Some labels wait for a person: print them now, or drop them."
+    if any(card.waiting and card.row.name == BROWSER for card in cards):
+        return "Some labels wait to be printed from a page: open them as PDF."
+    return "Nothing to do: labels print by themselves."
+
+
+def _place(printer: str) -> str:
+    return "this page" if printer == BROWSER else f"printer {printer}"
