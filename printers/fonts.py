@@ -16,6 +16,7 @@ from printers.wording import JOINERS, REPLACEMENT, is_mark
 
 _RTL = {"R", "AL"}
 _KANA = range(0x3040, 0x3100)
+_COMMON = {"COMBINING", "MODIFIER", "ZERO"}
 
 
 class UndrawableError(ValueError):
@@ -82,13 +83,30 @@ def _replacement(char: str) -> str:
 
 
 def _stretches(text: str, weight: Weight) -> Iterator[tuple[Face, str, bool]]:
-    """Yield the text cut, in the order seen from left to right, where font or direction change."""
+    """Yield the text cut, in the order seen from left to right, where font, direction or script change.
+
+    HarfBuzz shapes one script at a time: in one run with Latin letters, Devanagari would stay unjoined.
+    """
     seen = _seen_order(text)
-    faces = _faces_of(seen, weight)
-    ways = _directions(seen)
-    for (face, right_to_left), group in groupby(zip(faces, ways, seen, strict=True), key=lambda item: item[:2]):
-        stretch = "".join(char for _, _, char in group)
+    kinds = zip(_faces_of(seen, weight), _directions(seen), _scripts(seen), strict=True)
+    for (face, right_to_left, _), group in groupby(zip(kinds, seen, strict=True), key=lambda item: item[0]):
+        stretch = "".join(char for _, char in group)
         yield face, stretch[::-1] if right_to_left else stretch, right_to_left
+
+
+def _scripts(seen: str) -> list[str]:
+    """For each character the script of the letter that it is, or that it follows."""
+    scripts: list[str] = []
+    for char in seen:
+        scripts.append(_script(char) or (scripts[-1] if scripts else ""))
+    return scripts
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    """Return the script of a letter or mark, the first word of its Unicode name; none for what any script may use."""
+    word = unicodedata.name(char, "").partition(" ")[0]
+    return word if unicodedata.category(char)[0] in "LM" and word not in _COMMON else ""
 
 
 def _seen_order(text: str) -> str:

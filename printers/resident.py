@@ -3,6 +3,7 @@
 The widths were measured in the pictures of two independent renderers, zplkit 0.3.2 (drawn after a ZD621) and zebrash
 (zpl-renderer-js 3.4.0): eight of each character between two others, the wider of both, a letter with an accent never
 narrower than without. They are ems of the height given to ``^A0``. Both draw capitals 0.75 high on the baseline.
+``tests/printers/test_resident.py`` measures both again. No physical printer was measured.
 """
 
 from collections.abc import Mapping
