@@ -209,6 +209,11 @@ class Settings(Section):
         declared = self.printer_named(printer)
         return (declared is not None and declared.shared) or len(self.stations_at(printer)) > 1
 
+    def says_chair(self, station: str, printer: str) -> bool:
+        """Tell whether a label of a station says so on a printer: where labels of other chairs may lie beside it."""
+        own = next((one.printer for one in self.station if one.name == station), printer)
+        return self.is_shared(printer) or own != printer
+
     def stations_at(self, printer: str) -> list[str]:
         """List the stations that print on a printer."""
         return [one.name for one in self.station if one.printer == printer]

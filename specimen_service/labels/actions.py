@@ -17,6 +17,7 @@ from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFou
 from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.labels.layout import laid_out
 from specimen_service.labels.model import BROWSER, JobState, PrintJob, Proof
+from specimen_service.labels.queries import station_of
 from specimen_service.settings import Settings
 from specimen_service.specimens.model import Collection, Label, Specimen
 
@@ -58,7 +59,9 @@ def queue_label(
     declared = settings.printer_named(printer)
     stock = settings.stock_of(declared) if declared else settings.labels.stock
     try:
-        job.snapshot = json.loads(to_json(laid_out(session, settings, label_id, stock)))
+        station = station_of(session, label_id)
+        chair = station if settings.says_chair(station, printer) else ""
+        job.snapshot = json.loads(to_json(laid_out(session, settings, label_id, stock, chair)))
     except (FitError, LabelError) as error:
         job.state, job.error, job.finished_at = JobState.FAILED, str(error)[:300], now
     if job.state is JobState.QUEUED and declared is None and printer != BROWSER:

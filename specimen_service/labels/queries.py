@@ -14,6 +14,7 @@ from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.labels.content import LabelFacts
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
 from specimen_service.patients.model import Identity, Patient
+from specimen_service.places.model import Station
 from specimen_service.specimens.model import (
     BarcodeOwner,
     Collection,
@@ -115,6 +116,13 @@ def printers_with_open_jobs(session: Session) -> list[str]:
     """List the names of the printers that have something to print or to be answered, declared or not, by name."""
     jobs = select(PrintJob.printer).where(PrintJob.state.in_((JobState.QUEUED, JobState.HELD, JobState.UNKNOWN)))
     return list(session.scalars(jobs.distinct().order_by(PrintJob.printer)))
+
+
+def station_of(session: Session, label_id: int) -> str:
+    """Return at which station the specimen of a label was collected; empty: at none."""
+    found = select(Station.name).join(Collection, Collection.station_id == Station.id)
+    found = found.join(Specimen, Specimen.collection_id == Collection.id).join(Label, Label.specimen_id == Specimen.id)
+    return session.scalar(found.where(Label.id == label_id)) or ""
 
 
 def reprints_of(session: Session, specimen_id: int) -> int:

@@ -241,3 +241,27 @@ def test_labels_go_on_a_sheet_from_a_free_position_and_not_beside_it(page_house,
     opened = browser.post("/printers/documents", data={"job": jobs, "sheet": "a4-3x7", "start": "21"})
     assert opened.content_type == "application/pdf"
     assert job(sqlite_database, jobs[0]).snapshot["stock"] != "2x1in"
+
+
+def texts(database, job_id):
+    return [element.get("text", "") for element in job(database, job_id).snapshot["elements"]]
+
+
+SHARED = [{"name": "printer-1", "url": "tcp://127.0.0.1:9", "shared": True}]
+TWO_CHAIRS = [{"name": name, "location": "Clinic", "printer": "printer-1"} for name in ("chair-1", "chair-2")]
+
+
+@pytest.mark.parametrize("declared", [{"printer": SHARED}, {"station": TWO_CHAIRS}])
+def test_labels_of_a_shared_printer_say_their_chair_and_which_of_how_many_they_are(sqlite_database, clock, declared):
+    house = furnish(sqlite_database, clock, **declared)
+    _accession, _numbers, [job_id] = collected(house)
+    said = " ".join(texts(sqlite_database, job_id))
+    assert "chair-1" in said
+    assert "1/1" in said
+
+
+def test_a_label_says_its_chair_on_the_printer_of_another_chair_and_not_on_its_own(house, sqlite_database):
+    _accession, _numbers, [job_id] = collected(house)
+    assert "chair-1" not in " ".join(texts(sqlite_database, job_id))
+    house.sign_in().post("/printers/move", data={"printer": "printer-1"})
+    assert "chair-1" in " ".join(texts(sqlite_database, newest(sqlite_database).id))
