@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 from json import JSONEncoder
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
@@ -11,8 +11,7 @@ from specimen_service.api.kit import Api, ApiModel, Call, Reply, faults_of
 from specimen_service.audit.actions import record_look
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.desk import Result
-from specimen_service.custody.facts import Reason
-from specimen_service.custody.model import Entry, Event, Outcome
+from specimen_service.custody.model import Entry, Event, Outcome, Reason
 from specimen_service.custody.queries import custody_of
 from specimen_service.custody.scans import Moment, Scan
 from specimen_service.devices.model import Profile
@@ -54,7 +53,7 @@ class ScanResult(ApiModel):
     scan_id: str | None
     outcome: Outcome
     replayed: bool
-    reason: Reason | Literal["not_supported"] | None
+    reason: Reason | None
     specimen: ScannedSpecimen | None
     message: str
     errors: list[ScanFault] = Field(default_factory=list)
@@ -151,7 +150,7 @@ def _sent_at(value: object) -> tuple[datetime | None, list[Fault]]:
 
 
 def _is_malformed(result: Result) -> bool:
-    return result["outcome"] == Outcome.INVALID and result["reason"] is None
+    return bool(result["outcome"] == Outcome.INVALID)
 
 
 def _placed(index: int, fault: dict[str, str]) -> Fault:

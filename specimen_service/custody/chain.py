@@ -30,6 +30,8 @@ COVERED = (
     "content",
     "verdict",
     "private_digest",
+    "about",
+    "put_into",
 )
 """Every column but the internal id, the hash itself, and the two that may be erased. New ones go to the end."""
 

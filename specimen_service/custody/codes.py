@@ -1,6 +1,6 @@
 """What is wrong with a code that names no specimen."""
 
-from specimen_service.custody.facts import Reason
+from specimen_service.custody.model import Reason
 from specimen_service.kernel.numbers import Kind, checks, kind_of, looks_like_number
 
 

@@ -6,7 +6,8 @@ the first.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -14,19 +15,24 @@ from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.custody import messages
 from specimen_service.custody.chain import set_apart
 from specimen_service.custody.codes import why_unknown
-from specimen_service.custody.facts import Accepted, Decision, Fact, Reason
-from specimen_service.custody.model import Entry, Event, Outcome
+from specimen_service.custody.defects import Said, defect_of
+from specimen_service.custody.facts import Accepted, Decision, Fact
+from specimen_service.custody.model import Entry, Event, Outcome, Reason
 from specimen_service.custody.queries import Operator
 from specimen_service.custody.scans import EVENTS, Read, Scan
-from specimen_service.custody.works import Chain, Row, Work, event_row, name_of, work_on
+from specimen_service.custody.works import Chain, Row, Work, event_row, name_of, stored_state, work_on
+from specimen_service.kernel.codes import is_number
+from specimen_service.kernel.numbers import Kind
 from specimen_service.specimens.model import LabelState
 from specimen_service.specimens.queries import Place, Tube
 
 Result = dict[str, Any]
 """What one scan is answered with, as it goes to the wire."""
 
-NOT_SUPPORTED = "not_supported"
-"""The reason of an `invalid` that is a scan, of an action this version does not carry out."""
+LONGEST_ABOUT = 200
+"""Characters of a code by which a specimen finds a scan later; a longer one names none of anybody's numbers."""
+_OF_ONE_TUBE = frozenset({Event.VERIFIED, Event.ACCEPTED, Event.REJECTED, Event.VOIDED, Event.RE_IDENTIFIED})
+"""What is done to a tube in the hand, never to a bag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,21 @@ class Surroundings:
     """By badge."""
     histories: Mapping[int, list[Fact]]
     """By specimen, of those that must be folded anew."""
+    bags: AbstractSet[str]
+    """The numbers of the bags, boxes and racks there are, of those that scans name."""
+    packed: Mapping[str, Sequence[Tube]]
+    """By the number of a bag whose own barcode was scanned: what was ever in it."""
     sender_chain: Chain | None
     """For scans that belong to no specimen; None where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """Another system's number that an accepted scan stuck on a tube."""
+
+    specimen_id: int
+    value: str
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -61,62 +80,117 @@ class Desk:
     rows: list[Row] = field(default_factory=list)
     first_reads: list[str] = field(default_factory=list)
     """Label numbers accepted from tubes that were not verified before: proof that those labels came out."""
+    links: list[NewLink] = field(default_factory=list)
+    unplaced: list[tuple[str, Reason]] = field(default_factory=list)
+    """Scan ids and reasons of what was parked and belongs to no specimen."""
 
     def take(self, read: Read) -> Result:
         """Judge one scan, add its event, and return its result."""
+        if read.code in self.around.packed:
+            return self._take_bag(read)
         tube = tube_named(read.code, self.around.tubes)
-        fact = self._fact(read, tube)
+        fact = self._fact(read, self._defect(read, tube) if tube else None)
         if tube is None:
-            return self._record(read, fact, self._sender_chain(), self._unknown(read), matched=None)
+            return self._take_unknown(read, fact)
         work = self._work(tube)
         was_verified = work.state.verified
         decision = work.decide(fact)
-        if isinstance(decision, Accepted) and not was_verified and tube.label_state is not None:
-            self.first_reads.append(read.code)
+        if decision is None:
+            raise LookupError("a scan of a specimen itself always concerns it")
+        if isinstance(decision, Accepted):
+            self._note(read, fact, tube, decision, was_verified=was_verified)
         matched = _matches(read, tube) if fact.event is Event.VERIFIED else None
         result = self._verdict(read, fact, tube, decision, matched=matched)
         return self._record(read, fact, work.chain, result, matched=matched)
 
-    def _fact(self, read: Read, tube: Tube | None) -> Fact:
+    def lacking_history(self) -> set[int]:
+        """Return the specimens that were moved step by step and should have been folded anew."""
+        return {specimen_id for specimen_id, work in self.works.items() if work.needs_history}
+
+    def _note(self, read: Read, fact: Fact, tube: Tube, decision: Accepted, *, was_verified: bool) -> None:
+        if not was_verified and tube.label_state is not None:
+            self.first_reads.append(read.code)
+        if fact.event is Event.RE_IDENTIFIED and not decision.repeated:
+            self.links.append(NewLink(tube.id, read.links_to, fact.effective_at))
+
+    def _take_unknown(self, read: Read, fact: Fact) -> Result:
+        reason = Reason.AMBIGUOUS if self.around.tubes.get(read.code) else why_unknown(read.code)
+        message = messages.unknown(reason, read.code)
+        return self._record_unplaced(read, fact, reason, message)
+
+    def _take_bag(self, read: Read) -> Result:
+        """Judge the scan of a bag: it moves each specimen in it."""
+        defect = Reason.NOT_A_SPECIMEN if EVENTS[read.scan.action] in _OF_ONE_TUBE else self._slip(read, None)
+        fact = replace(self._fact(read, defect), carrier=read.code)
+        decided = [self._work(tube).decide(fact) for tube in self.around.packed[read.code]]
+        moved = [one for one in decided if isinstance(one, Accepted)]
+        parked = sum(one is not None for one in decided) - len(moved)
+        message = messages.unknown(defect, read.code) if defect else messages.bag(fact, moved=len(moved), parked=parked)
+        return self._record_unplaced(read, fact, defect, message)
+
+    def _record_unplaced(self, read: Read, fact: Fact, reason: Reason | None, message: str) -> Result:
+        if self.around.sender_chain is None:
+            raise LookupError("a scan of no specimen needs the chain of its sender")
+        if reason is not None:
+            self.unplaced.append((read.scan.scan_id, reason))
+        outcome = Outcome.PARKED if reason else Outcome.ACCEPTED
+        result = result_of(read.scan.scan_id, outcome, message, reason=reason)
+        about = read.code if len(read.code) <= LONGEST_ABOUT else None
+        return self._record(read, fact, self.around.sender_chain, result, matched=None, about=about)
+
+    def _fact(self, read: Read, defect: Reason | None) -> Fact:
         scan, operator = read.scan, self.around.operators.get(read.operator)
         return Fact(
             event=EVENTS[scan.action],
             effective_at=effective_at(scan, self.now, self.skew),
             place=self.around.places.get(read.location),
             by=operator.name if operator else name_of(self.actor),
-            defect=self._defect(read, tube) if tube else None,
+            defect=defect,
             device=self.actor.id if self.actor.kind is ActorKind.DEVICE else 0,
             device_seq=-1 if scan.device_seq is None else scan.device_seq,
             scan_id=scan.scan_id,
+            code=read.code,
+            into=read.into if self._knows_into(read) else "",
         )
 
+    def _knows_into(self, read: Read) -> bool:
+        return read.into in self.around.bags or (bool(read.into) and is_number(read.into, Kind.STORAGE))
+
     def _defect(self, read: Read, tube: Tube) -> Reason | None:
-        if tube.label_state is LabelState.VOIDED:
+        event = EVENTS[read.scan.action]
+        if tube.label_state is LabelState.VOIDED and read.code not in stored_state(tube).voided:
             return Reason.VOIDED_LABEL
         # Second half: it may have been replaced while this transaction waited for the specimen's lock.
-        if tube.label_state is LabelState.REPLACED or (tube.label_state and tube.number != read.code):
+        if tube.label_state is LabelState.REPLACED or (
+            tube.label_state is LabelState.CURRENT and tube.number != read.code
+        ):
             return Reason.REPLACED_LABEL
-        if EVENTS[read.scan.action] is Event.VERIFIED and read.scan.collection and not _matches(read, tube):
-            return Reason.WRONG_COLLECTION
-        if read.location and read.location not in self.around.places:
-            return Reason.UNKNOWN_LOCATION
-        if read.operator and read.operator not in self.around.operators:
-            return Reason.UNKNOWN_OPERATOR
-        return None
+        if event is Event.VOIDED and tube.label_state is None:
+            return Reason.NOT_OUR_LABEL
+        return self._slip(read, tube)
+
+    def _slip(self, read: Read, tube: Tube | None) -> Reason | None:
+        """Return what is wrong with what a scan says besides its code."""
+        return defect_of(
+            Said(
+                event=EVENTS[read.scan.action],
+                occurred_at=read.scan.scanned_at,
+                effective_at=effective_at(read.scan, self.now, self.skew),
+                received_at=self.now,
+                location_known=not read.location or read.location in self.around.places,
+                operator_known=not read.operator or read.operator in self.around.operators,
+                into_known=not read.into or self._knows_into(read),
+                collection=read.collection,
+                accession=tube.accession if tube else None,
+                reason=read.reason,
+                links_to=read.links_to,
+            )
+        )
 
     def _work(self, tube: Tube) -> Work:
         if tube.id not in self.works:
             self.works[tube.id] = work_on(tube, self.around.histories.get(tube.id))
         return self.works[tube.id]
-
-    def _sender_chain(self) -> Chain:
-        if self.around.sender_chain is None:
-            raise LookupError("a scan of no specimen needs the chain of its sender")
-        return self.around.sender_chain
-
-    def _unknown(self, read: Read) -> Result:
-        reason = Reason.AMBIGUOUS if self.around.tubes.get(read.code) else why_unknown(read.code)
-        return result_of(read.scan.scan_id, Outcome.PARKED, messages.unknown(reason, read.code), reason=reason)
 
     def _verdict(self, read: Read, fact: Fact, tube: Tube, decision: Decision, *, matched: bool | None) -> Result:
         latest = self.works[tube.id].state
@@ -131,12 +205,15 @@ class Desk:
         )
         return result_of(read.scan.scan_id, Outcome.PARKED, message, reason=decision.reason, specimen=specimen)
 
-    def _record(self, read: Read, fact: Fact, chain: Chain, result: Result, *, matched: bool | None) -> Result:
+    def _record(
+        self, read: Read, fact: Fact, chain: Chain, result: Result, *, matched: bool | None, about: str | None = None
+    ) -> Result:
         scan, row = read.scan, event_row(self.actor, self.now, fact)
         operator = self.around.operators.get(read.operator)
         row["outcome"], row["reason"] = Outcome(result["outcome"]), result["reason"]
         row["occurred_at"], row["device_seq"], row["matched"] = scan.scanned_at, scan.device_seq, matched
         row["person_id"] = operator.id if operator else row["person_id"]
+        row["about"] = about
         row["entry"], row["code"] = scan.entry or Entry.SCANNED, scan.code
         row["content"], row["verdict"] = read.content, written(result)
         if read.private is not None:

@@ -1,36 +1,131 @@
-"""A specimen's state as a pure function of the set of its facts: whatever their order of arrival, and however often."""
+"""A specimen's state as a pure function of the set of its facts: whatever their order of arrival, and however often.
 
-from collections.abc import Iterable, Iterator
+What people corrected is applied to the facts before they are decided, in the order the corrections were made; what a bag
+went through counts for a tube from the moment it was put in until it was taken out.
+"""
 
-from specimen_service.custody.facts import BLANK, Decision, Fact, State
-from specimen_service.custody.model import Event
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from specimen_service.custody.corrections import closing_of, corrected
+from specimen_service.custody.facts import BLANK, Accepted, Correction, Decision, Fact, Parked, State
+from specimen_service.custody.model import Closing, Event, Reason
 from specimen_service.custody.rules import judge
 
+AGAIN = timedelta(hours=1)
+"""A scan that was parked and repeated rightly within this time needs nobody's eyes any more."""
+_REPEATABLE = frozenset(
+    {Reason.UNKNOWN_LOCATION, Reason.UNKNOWN_OPERATOR, Reason.UNKNOWN_INTO}
+    | {Reason.REASON_MISSING, Reason.NOTHING_TO_LINK, Reason.NOT_EXPECTED}
+)
+"""What is over once the same step was scanned rightly. A dead label in use, or another patient's tube, is not."""
 _BIRTHS = frozenset({Event.ISSUED, Event.COLLECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one fact: `decision` is None where it does not concern the specimen (any more)."""
+
+    fact: Fact
+    """As it was recorded."""
+    decision: Decision | None
+    closing: Closing | None = None
+    """How the question it raised was closed; None: it raised none, or it is open."""
+
+    @property
+    def open(self) -> Reason | None:
+        """Why it waits for a person; None: it does not. What is wrong with the scan of a bag is asked once, not of each tube."""
+        if not isinstance(self.decision, Parked) or self.closing is not None:
+            return None
+        return None if self.fact.carrier and self.fact.defect else self.decision.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A specimen's state, and what became of each of its facts, in their order."""
+
+    state: State
+    decided: tuple[Decided, ...]
+    until: datetime | None
+    """Effective time of the latest fact; None: there is none."""
 
 
 def order(fact: Fact) -> tuple[object, ...]:
     """Return the sort key of a fact: effective time, device, device sequence, scan id; what made the specimen is first."""
     birth = 0 if fact.event in _BIRTHS else 1
-    return birth, fact.effective_at, fact.device, fact.device_seq, fact.scan_id, fact.seq
+    return birth, fact.effective_at, fact.device, fact.device_seq, fact.scan_id, fact.seq, fact.hash
 
 
-def decisions(facts: Iterable[Fact]) -> Iterator[tuple[Fact, Decision]]:
+def fold(facts: Iterable[Fact]) -> Folded:
     """Decide every fact in order, each against the state before it; a repeated scan counts once."""
-    state, decided = BLANK, set()
-    for fact in sorted(facts, key=order):
-        if fact.scan_id in decided:
-            continue
-        if fact.scan_id:
-            decided.add(fact.scan_id)
-        decision = judge(state, fact)
-        state = decision.state
-        yield fact, decision
+    recorded = _distinct(facts)
+    said = _corrections(recorded)
+    voids = frozenset(one.code for one in recorded if one.event is Event.VOIDED and one.scan_id)
+    run = _Run()
+    counted = [(fact, said.get(fact.hash, []), corrected(fact, said.get(fact.hash, []), voids)) for fact in recorded]
+    for fact, words, now in sorted(counted, key=lambda one: order(one[2] or one[0])):
+        run.take(fact, now, closing_of(words))
+    until = max(((now or fact).effective_at for fact, _words, now in counted), default=None)
+    return Folded(run.state, tuple(run.decided), until)
 
 
-def fold(facts: Iterable[Fact]) -> State:
-    """Return where the facts leave the specimen."""
-    state = BLANK
-    for _fact, decision in decisions(facts):
-        state = decision.state
-    return state
+@dataclass(slots=True)
+class _Run:
+    """A walk along the facts in their order."""
+
+    state: State = BLANK
+    decided: list[Decided] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
+    """Which of the decided are parked for something that a repetition would settle."""
+    holds: dict[str, str] = field(default_factory=dict)
+    """By the number of a bag: the box it is in."""
+
+    def take(self, fact: Fact, now: Fact | None, closing: Closing | None) -> None:
+        """Decide a fact as recorded (`fact`) and as corrected (`now`; None: it does not count here)."""
+        if now is None or (now.carrier and not self._is_inside(now)):
+            self.decided.append(Decided(fact, None, closing))
+            return
+        decision = judge(self.state, now)
+        self.state = decision.state
+        if isinstance(decision, Accepted) and self.waiting:
+            self._close_repeated(now)
+        self.decided.append(Decided(fact, decision, closing))
+        if self.decided[-1].open in _REPEATABLE:
+            self.waiting.append(len(self.decided) - 1)
+
+    def _is_inside(self, fact: Fact) -> bool:
+        """Note what a bag was put into, and tell whether the tube is in that bag."""
+        within, passed = self.state.inside, set[str]()
+        while within and within not in passed and within != fact.carrier:
+            passed.add(within)
+            within = self.holds.get(within, "")
+        if fact.into and fact.defect is None:
+            self.holds[fact.carrier] = fact.into
+        return within == fact.carrier
+
+    def _close_repeated(self, fact: Fact) -> None:
+        for i in [i for i in self.waiting if _repeats(fact, self.decided[i].fact)]:
+            self.waiting.remove(i)
+            self.decided[i] = replace(self.decided[i], closing=Closing.REPEATED)
+
+
+def _repeats(fact: Fact, earlier: Fact) -> bool:
+    here = earlier.place is None or (fact.place is not None and fact.place.id == earlier.place.id)
+    return fact.event is earlier.event and here and fact.effective_at - earlier.effective_at <= AGAIN
+
+
+def _distinct(facts: Iterable[Fact]) -> list[Fact]:
+    found: dict[object, Fact] = {}
+    for fact in facts:
+        found.setdefault(fact.scan_id or (fact.hash, fact.seq, fact.event), fact)
+    return list(found.values())
+
+
+def _corrections(facts: Iterable[Fact]) -> Mapping[str, list[Correction]]:
+    """Return what was said of each event, by its hash, the last word last."""
+    said: dict[str, list[Correction]] = {}
+    for fact in sorted((one for one in facts if one.correction), key=order):
+        if fact.correction is not None:
+            said.setdefault(fact.correction.of, []).append(fact.correction)
+    return said

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
-from specimen_service.custody.facts import Accepted, Fact, Parked, Reason, State
-from specimen_service.custody.model import Event
+from specimen_service.custody.facts import Accepted, Fact, Parked, State
+from specimen_service.custody.model import Event, Reason
 from specimen_service.kernel.clock import moment, time_of_day
 from specimen_service.kernel.numbers import kind_of
 from specimen_service.specimens.model import Status
 
-NOT_BUILT = "This action is not carried out by this version. The scan was kept aside and not recorded; tell whoever runs the service."
 CONFLICT = "This scan id came with other content before. Nothing was changed; send the scan under a new id."
 MALFORMED = "This is no scan we can read. It was kept aside; see its errors, and send it again corrected."
 
@@ -22,8 +21,17 @@ _DONE: Mapping[Event, str] = {
     Event.RETRIEVED: "Retrieved",
     Event.DISPOSED: "Disposed of",
     Event.SEEN: "Seen",
+    Event.ACCEPTED: "Accepted",
+    Event.REJECTED: "Rejected",
+    Event.SENT_OUT: "Sent out",
+    Event.LOST: "Reported lost",
+    Event.FOUND: "Found",
+    Event.VOIDED: "Label voided",
+    Event.RE_IDENTIFIED: "Linked",
+    Event.HELD: "Put on hold",
+    Event.RELEASED: "Released",
 }
-_NAMED_PLACE = frozenset({Event.ARRIVED, Event.RECEIVED, Event.ARCHIVED, Event.SEEN})
+_NAMED_PLACE = frozenset({Event.ARRIVED, Event.RECEIVED, Event.ARCHIVED, Event.SEEN, Event.FOUND})
 _STATUS: Mapping[Status, str] = {
     Status.ISSUED: "still with the patient",
     Status.IN_TRANSIT: "on its way",
@@ -38,6 +46,7 @@ _NEXT: Mapping[Status, str] = {
     Status.IN_TRANSIT: "Drop it off or receive it first.",
     Status.ARRIVED: "Receive it first.",
     Status.STORED: "Retrieve it first.",
+    Status.ON_HOLD: "Have it released first.",
 }
 _PARKED: Mapping[Reason, str] = {
     Reason.UNKNOWN_NUMBER: "No specimen here has this number. Check that it is the specimen label; the laboratory looks into it.",
@@ -46,6 +55,12 @@ _PARKED: Mapping[Reason, str] = {
     Reason.WRONG_COLLECTION: "This tube belongs to another collection. Set it aside and tell your supervisor.",
     Reason.UNKNOWN_LOCATION: "This place is not known here. Scan the barcode of the place again, then the tube.",
     Reason.UNKNOWN_OPERATOR: "This badge is not known here. Scan your badge again, then the tube.",
+    Reason.UNKNOWN_INTO: "This shipment or storage position is not known here. Scan its barcode again, then the tube.",
+    Reason.REASON_MISSING: "A rejection needs its reason. Reject it again with one; until then it is not rejected.",
+    Reason.NOTHING_TO_LINK: "Scan our label first, then the laboratory's label on the same tube.",
+    Reason.NOT_OUR_LABEL: "This is another system's number. Only a label of ours can be voided.",
+    Reason.CLOCK_WRONG: "This device's clock is years off. Set it; both times are kept, and the laboratory looks into the scan.",
+    Reason.IMPOSSIBLE_JUMP: "It cannot have been here at that time. Check the tube and the device's clock; the scan is kept for review.",
     Reason.REJECTED: "This specimen was rejected. Set it aside and ask the laboratory.",
 }
 
@@ -54,13 +69,21 @@ def accepted(decision: Accepted, fact: Fact, *, latest: State, matched: bool | N
     """Say what an accepted scan did; `latest` is the state after everything known, which may be further on."""
     done, state = _DONE[fact.event], decision.state
     if decision.repeated:
-        return f"Already {done[:1].lower()}{done[1:]}. Nothing more to do."
+        return _repeated(fact.event, done)
     if decision.handed_over_by:
         return f"Handed over by {decision.handed_over_by} to {state.holder}."
-    if state.status is Status.SENT_OUT:
+    if decision.of_closed_leg:
+        return f"{done}. It had been received by then; nothing more to do."
+    if state.status is Status.SENT_OUT and fact.event is not Event.SENT_OUT:
         return f"Left at {state.holder}: sent out."
     where = f" at {fact.place.name}" if fact.place and fact.event in _NAMED_PLACE else ""
     return f"{done}{where}.{_advice(fact, state, matched)}{_moved_on(state, latest)}"
+
+
+def _repeated(event: Event, done: str) -> str:
+    if event is Event.FOUND:
+        return "Seen. It was not reported lost."
+    return f"Already {done[:1].lower()}{done[1:]}. Nothing more to do."
 
 
 def parked(
@@ -82,6 +105,16 @@ def parked(
     return _PARKED[reason]
 
 
+def bag(fact: Fact, *, moved: int, parked: int) -> str:
+    """Say what the scan of a bag, box or rack did to what is in it."""
+    tubes = "1 specimen" if moved == 1 else f"{moved} specimens" if moved else "nothing"
+    done = "Arrived" if fact.event is Event.RECEIVED else _DONE[fact.event]
+    where = f" at {fact.place.name}" if fact.place and fact.event in _NAMED_PLACE else ""
+    advice = " Scan each tube to receive it." if fact.event is Event.RECEIVED and moved else ""
+    look = f" {parked} more did not fit and are kept for review." if parked else ""
+    return f"{done}{where}, with {tubes} in it.{advice}{look}"
+
+
 def unknown(reason: Reason, code: str) -> str:
     """Say what is wrong with a code that names no specimen, or several."""
     if reason is Reason.NOT_A_SPECIMEN:
@@ -92,6 +125,8 @@ def unknown(reason: Reason, code: str) -> str:
 def _not_expected(status: Status, event: Event) -> str:
     if status is Status.STORED and event in {Event.DEPARTED, Event.ARRIVED, Event.RECEIVED}:
         return "This specimen is stored. Retrieve it first. The scan is kept for review."
+    if event is Event.VOIDED:
+        return "This label was read on its tube and cannot be voided. Print a new label instead. The scan is kept for review."
     done = _DONE[event]
     step = _NEXT.get(status, "Check the tube, and ask the laboratory if it is right.")
     return f"This specimen is {_STATUS.get(status, status)} and cannot be {done[:1].lower()}{done[1:]}. {step} The scan is kept for review."
@@ -104,6 +139,10 @@ def _advice(fact: Fact, state: State, matched: bool | None) -> str:  # noqa: FBT
             if matched
             else " The label was read; no collection was named to match."
         )
+    if fact.event is Event.VOIDED:
+        return " Destroy it: from here on it names no tube."
+    if state.status is Status.ON_HOLD:
+        return " The specimen stays on hold."
     if fact.event is Event.DEPARTED and not state.verified:
         return " Its label was not verified on the tube."
     return ""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
@@ -67,12 +67,29 @@ class Reason(StrEnum):
     """Rejected without a reason of HL7 table 0490."""
     NOTHING_TO_LINK = "nothing_to_link"
     """Linked to no other system's number."""
+    NOT_OUR_LABEL = "not_our_label"
+    """Another system's number, which is not ours to void."""
     CLOCK_WRONG = "clock_wrong"
     """The device's clock is years off."""
     IMPOSSIBLE_JUMP = "impossible_jump"
     NOT_EXPECTED = "not_expected"
     DISPOSED = "disposed"
     REJECTED = "rejected"
+
+
+class Closing(StrEnum):
+    """How the question a parked event raised was closed."""
+
+    EXPLAINED = "explained"
+    """By itself: what came in later, dated earlier, makes it fit."""
+    REPEATED = "repeated"
+    """By itself: the same step was scanned rightly soon after."""
+    REGISTERED = "registered"
+    """By itself: its code was registered for a specimen."""
+    REAL = "real"
+    MISTAKEN = "mistaken"
+    OTHER_SPECIMEN = "other_specimen"
+    AMENDED = "amended"
 
 
 class Entry(StrEnum):
@@ -92,6 +109,19 @@ class CustodyEvent(Base):
     __table_args__ = (
         Index("uq_custody_event_specimen_chain", "specimen_id", "seq", unique=True),
         Index("uq_custody_event_device_chain", "chain_device_id", "seq", unique=True),
+        Index(
+            "ix_custody_event_about",
+            "about",
+            sqlite_where=text("about IS NOT NULL"),
+            postgresql_where=text("about IS NOT NULL"),
+        ),
+        Index(
+            "ix_custody_event_put_into",
+            "put_into",
+            "specimen_id",
+            sqlite_where=text("put_into IS NOT NULL"),
+            postgresql_where=text("put_into IS NOT NULL"),
+        ),
         CheckConstraint("(specimen_id IS NULL) <> (chain_device_id IS NULL)", name="one_chain"),
     )
 
@@ -121,6 +151,10 @@ class CustodyEvent(Base):
     code: Mapped[str] = mapped_column(Text)
     """The raw text as the scanner sent it, or the number for events that are no scan."""
     scan_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    about: Mapped[str | None] = mapped_column(String(200))
+    """In a sender's chain: the cleaned code, by which a specimen finds what belongs to it; None: it can name none."""
+    put_into: Mapped[str | None] = mapped_column(String(12))
+    """The number of the shipment or storage position it was put into; None: none."""
     content: Mapped[str] = mapped_column(Text)
     """Canonical JSON of the scan as sent: what a repetition is compared with."""
     verdict: Mapped[str] = mapped_column(Text)
@@ -146,6 +180,58 @@ class DeviceChain(Base):
     head: Mapped[str] = mapped_column(String(64), default="")
 
 
+class CarrierKind(StrEnum):
+    """What travels as one."""
+
+    BAG = "bag"
+    BOX = "box"
+    RACK = "rack"
+
+
+class Carrier(Base):
+    """A bag, box or rack with a number of its own: scanning it moves what is in it."""
+
+    __tablename__ = "carrier"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(12), unique=True)
+    kind: Mapped[CarrierKind] = mapped_column(words(CarrierKind, "carrier_kind"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CustodyException(Base):
+    """A question that an event raises for a person: the fold's answer, stored so that it can be listed.
+
+    An event of a bag may raise one for each specimen in it. Open as long as `closed_how` is null; a question that the
+    fold asks again, because more came in, is open again.
+    """
+
+    __tablename__ = "custody_exception"
+    __table_args__ = (
+        UniqueConstraint("event_id", "specimen_id", name="uq_custody_exception_event_id"),
+        Index(
+            "ix_custody_exception_open",
+            "effective_at",
+            "id",
+            sqlite_where=text("closed_how IS NULL"),
+            postgresql_where=text("closed_how IS NULL"),
+        ),
+        Index("ix_custody_exception_specimen_id", "specimen_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("custody_event.id"))
+    specimen_id: Mapped[int | None] = mapped_column(ForeignKey("specimen.id"))
+    """None: the code led to no specimen, or to a bag."""
+    reason: Mapped[Reason] = mapped_column(words(Reason, "exception_reason"))
+    effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_how: Mapped[Closing | None] = mapped_column(words(Closing, "closing"))
+    closed_by: Mapped[str] = mapped_column(String(120), default="")
+    """Who closed it; empty: it closed itself, or is open."""
+
+
 class ScanAside(Base):
     """A scan that could not become an event, kept raw: malformed, or the same id with other content."""
 
@@ -158,6 +244,11 @@ class ScanAside(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     content: Mapped[str] = mapped_column(Text)
     faults: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person looked into it; None: it waits."""
+    seen_by: Mapped[str | None] = mapped_column(String(120))
+    finding: Mapped[str | None] = mapped_column(String(200))
+    """What that person found."""
 
 
 class Leaf(Base):

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, cast, null, select
+from sqlalchemy import Row, cast, null, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
-from specimen_service.custody.facts import BY_STATE, Fact, Reason
 from specimen_service.custody.model import CustodyEvent, Entry, Event, Outcome
 from specimen_service.devices.model import Device
 from specimen_service.kernel.prepared import Prepared, among
@@ -70,7 +69,10 @@ class CustodyRow:
 def stored_scans(session: Session, scan_ids: Iterable[str]) -> dict[str, Stored]:
     """Find the scans recorded under these ids."""
     rows = _STORED.rows(session.connection(), {"keys": list(scan_ids)})
-    return {row[0]: Stored(*row[1:4], erased=row[4] is not None and row[3] is None) for row in rows}
+    return {
+        scan_id: Stored(content, verdict, private, erased=digest is not None and private is None)
+        for scan_id, content, verdict, private, digest in rows
+    }
 
 
 def named_around(
@@ -100,46 +102,22 @@ def person_name(session: Session, person_id: int | None) -> str:
     return found or ""
 
 
-def histories_of(session: Session, specimen_ids: Sequence[int]) -> dict[int, list[Fact]]:
-    """Read all facts of some specimens, to fold them anew; in no particular order."""
-    histories: dict[int, list[Fact]] = {specimen_id: [] for specimen_id in specimen_ids}
-    if specimen_ids:
-        for row in session.connection().execute(_HISTORIES, {"keys": list(specimen_ids)}):
-            histories[row.specimen_id].append(_fact(row))
-    return histories
-
-
 def custody_of(session: Session, specimen_id: int) -> list[CustodyRow]:
     """List a specimen's events in the order of their recording."""
     return [_custody_row(row) for row in session.execute(_CUSTODY.where(CustodyEvent.specimen_id == specimen_id))]
 
 
-def _fact(row: Row[Any]) -> Fact:
-    place = None
-    if row.location_id is not None:
-        place = Place(row.location_id, row.location, row.ends, row.inspect, row.external)
-    reason = Reason(row.reason) if row.reason else None
-    return Fact(
-        event=row.event,
-        effective_at=row.effective_at,
-        place=place,
-        by=row.person or row.device or "",
-        defect=None if reason in BY_STATE else reason,
-        device=row.device_id or 0,
-        device_seq=-1 if row.device_seq is None else row.device_seq,
-        scan_id=row.scan_id or "",
-        seq=row.seq,
-    )
-
-
 def _custody_row(row: Row[Any]) -> CustodyRow:
-    *columns, content, private, previous_hash, own_hash = row
+    *columns, content, private, previous_hash, own_hash = list(row)
     said = json.loads(content) | json.loads(private or "{}")
-    return CustodyRow(*columns, said=said, previous_hash=previous_hash, hash=own_hash)
+    columns += [said, previous_hash, own_hash]
+    return CustodyRow(*columns)
 
 
 _E, _L, _P, _D = CustodyEvent.__table__, Location.__table__, Person.__table__, Device.__table__
-_STORED = Prepared(select(_E.c.scan_id, _E.c.content, _E.c.verdict, _E.c.private, _E.c.private_digest).where(among(_E.c.scan_id)))
+_STORED = Prepared(
+    select(_E.c.scan_id, _E.c.content, _E.c.verdict, _E.c.private, _E.c.private_digest).where(among(_E.c.scan_id))
+)
 _PLACE = select(_L.c.id, _L.c.name, _L.c.ends, _L.c.inspect, _L.c.external)
 _AROUND = Prepared(
     select(_L.c.number, cast(null(), _P.c.id.type).label("person_id"), *_PLACE.selected_columns)
@@ -149,17 +127,6 @@ _AROUND = Prepared(
             among(_P.c.badge, "badges"), _P.c.active
         )
     )
-)
-_HISTORIES = (
-    select(_E.c.specimen_id, _E.c.seq, _E.c.event, _E.c.effective_at, _E.c.reason)
-    .add_columns(_E.c.device_id, _E.c.device_seq, _E.c.scan_id, _E.c.location_id)
-    .add_columns(_L.c.name.label("location"), _L.c.ends, _L.c.inspect, _L.c.external)
-    .add_columns(_P.c.display_name.label("person"), _D.c.name.label("device"))
-    .select_from(_E)
-    .outerjoin(_L, _L.c.id == _E.c.location_id)
-    .outerjoin(_P, _P.c.id == _E.c.person_id)
-    .outerjoin(_D, _D.c.id == _E.c.device_id)
-    .where(_E.c.specimen_id.in_(bindparam("keys", expanding=True)))
 )
 _CUSTODY = (
     select(CustodyEvent.seq, CustodyEvent.event, CustodyEvent.outcome, CustodyEvent.reason, CustodyEvent.effective_at)

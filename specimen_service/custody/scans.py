@@ -40,12 +40,19 @@ EVENTS: Mapping[Action, Event] = {
     Action.PICK_UP: Event.DEPARTED,
     Action.DROP_OFF: Event.ARRIVED,
     Action.RECEIVE: Event.RECEIVED,
+    Action.ACCEPT: Event.ACCEPTED,
+    Action.REJECT: Event.REJECTED,
     Action.STORE: Event.ARCHIVED,
     Action.RETRIEVE: Event.RETRIEVED,
     Action.DISPOSE: Event.DISPOSED,
     Action.SEE: Event.SEEN,
+    Action.SEND_OUT: Event.SENT_OUT,
+    Action.LOST: Event.LOST,
+    Action.FOUND: Event.FOUND,
+    Action.VOID: Event.VOIDED,
+    Action.LINK: Event.RE_IDENTIFIED,
 }
-"""The actions this version carries out; the others are answered `invalid`."""
+"""What each action records."""
 
 PRIVATE = ("note", "patient_code")
 """What is kept apart from the rest of a scan, so that it can be erased: free text, and what names a patient."""
@@ -128,6 +135,9 @@ class Read:
     location: str
     operator: str
     collection: str
+    into: str
+    links_to: str
+    reason: str
     content: str
     """What repetitions are compared with, besides what it holds apart."""
     private: str | None
@@ -139,6 +149,7 @@ class Read:
 def read_scan(raw: object) -> Read | Malformed:
     """Read one scan on its own, whatever its neighbours are."""
     content = _canonical(raw)
+    said: dict[str, object] = raw if isinstance(raw, dict) else {}
     try:
         scan = Scan.model_validate(raw)
     except ValidationError as error:
@@ -151,8 +162,11 @@ def read_scan(raw: object) -> Read | Malformed:
         location=_clean(scan.location),
         operator=_clean(scan.operator),
         collection=_clean(scan.collection),
-        content=_canonical({name: value for name, value in raw.items() if name not in PRIVATE}),
-        private=_private({name: raw[name] for name in PRIVATE if raw.get(name)}),
+        into=_clean(scan.into),
+        links_to=_clean(scan.links_to),
+        reason=_clean(scan.reason).upper(),
+        content=_canonical({name: value for name, value in said.items() if name not in PRIVATE}),
+        private=_private({name: said[name] for name in PRIVATE if said.get(name)}),
         raw=content,
     )
 

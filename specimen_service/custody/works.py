@@ -1,16 +1,17 @@
 """Working copies of a specimen and of the end of its chain, moved on event by event before anything is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.custody.chain import digest
-from specimen_service.custody.facts import BLANK, Decision, Fact, State
-from specimen_service.custody.fold import decisions
-from specimen_service.custody.model import Entry, Outcome
+from specimen_service.custody.facts import BLANK, Decision, Fact, Parked, State
+from specimen_service.custody.fold import Folded, fold
+from specimen_service.custody.model import Entry, Outcome, Reason
 from specimen_service.custody.rules import judge
+from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import Tube
 
 Row = dict[str, Any]
@@ -44,19 +45,44 @@ class Work:
     folded_until: datetime | None
     facts: list[Fact] | None
     """Its whole history, where something must be folded anew; None: all that comes is later than what is folded."""
+    folded: Folded | None = None
+    """What its history came to, where there is one."""
+    asked: list[tuple[Fact, Reason]] = field(default_factory=list)
+    """Without a history: what was parked."""
+    needs_history: bool = False
+    """Whether something came after what was parked: it may have settled the question."""
 
-    def decide(self, fact: Fact) -> Decision:
-        """Put one more fact into the fold, move the state, and return the decision on that fact."""
+    def decide(self, fact: Fact) -> Decision | None:
+        """Put one more fact into the fold, move the state, and return the decision on that fact.
+
+        None where it does not concern the specimen: the bag was scanned while the tube was not in it.
+        """
+        self.folded_until = max(self.folded_until or fact.effective_at, fact.effective_at)
         if self.facts is None:
+            self.needs_history = self.needs_history or bool(self.asked)
             decision = judge(self.state, fact)
             self.state = decision.state
-        else:
-            self.facts.append(fact)
-            decided = list(decisions(self.facts))
-            decision = next(one for other, one in decided if other is fact)
-            self.state = decided[-1][1].state
-        self.folded_until = max(self.folded_until or fact.effective_at, fact.effective_at)
-        return decision
+            if isinstance(decision, Parked):
+                self.asked.append((fact, decision.reason))
+            return decision
+        self.facts.append(fact)
+        decided = self.fold(self.facts).decided
+        # By its scan id: if it was recorded before, perhaps a moment ago, the history has it already.
+        return next(one.decision for one in decided if one.fact is fact or _is_same_scan(one.fact, fact))
+
+    def fold(self, facts: list[Fact]) -> Folded:
+        """Fold its whole history anew, and return what it came to."""
+        self.folded = fold(facts)
+        self.state = self.folded.state
+        self.folded_until = self.folded.until
+        return self.folded
+
+    @property
+    def open_exceptions(self) -> int:
+        """How many of its events wait for a person now."""
+        if self.folded is None:
+            return self.tube.open_exceptions + len(self.asked)
+        return sum(one.open is not None for one in self.folded.decided)
 
 
 def work_on(tube: Tube, facts: list[Fact] | None) -> Work:
@@ -65,10 +91,15 @@ def work_on(tube: Tube, facts: list[Fact] | None) -> Work:
     return Work(tube, chain, stored_state(tube), tube.folded_until, facts)
 
 
+def _is_same_scan(one: Fact, other: Fact) -> bool:
+    return bool(one.scan_id) and one.scan_id == other.scan_id
+
+
 def stored_state(tube: Tube) -> State:
     """Return the state that a specimen's columns hold, which is the fold of what is recorded."""
     if not tube.chain_length:
         return BLANK
+    resumes, voided = _recalled(tube.remembered) if tube.remembered else (None, frozenset())
     return State(
         status=tube.status,
         since=tube.since,
@@ -79,7 +110,22 @@ def stored_state(tube: Tube) -> State:
         last_seen_place_id=tube.last_seen_location_id,
         last_seen_by=tube.last_seen_by,
         legs={event: (datetime.fromisoformat(at), place) for event, (at, place) in tube.leg_times.items()},
+        inside=tube.inside or "",
+        resumes=resumes,
+        voided=voided,
     )
+
+
+def remembered(state: State) -> dict[str, Any] | None:
+    """Write what a state remembers besides a specimen's columns; None: nothing."""
+    if state.resumes is None and not state.voided:
+        return None
+    return {"resumes": state.resumes, "voided": sorted(state.voided)}
+
+
+def _recalled(written: Mapping[str, Any]) -> tuple[Status | None, frozenset[str]]:
+    resumes = written["resumes"]
+    return Status(resumes) if resumes else None, frozenset(written["voided"])
 
 
 def event_row(actor: Actor, now: datetime, fact: Fact) -> Row:
@@ -99,6 +145,8 @@ def event_row(actor: Actor, now: datetime, fact: Fact) -> Row:
         "matched": None,
         "code": "",
         "scan_id": fact.scan_id or None,
+        "about": None,
+        "put_into": fact.into or None,
         "content": "{}",
         "verdict": "{}",
         "private": None,

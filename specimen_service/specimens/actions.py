@@ -46,6 +46,9 @@ class Standing:
     last_seen_location_id: int | None
     last_seen_by: str
     legs: Mapping[str, Leg]
+    inside: str | None
+    open_exceptions: int
+    remembered: dict[str, Any] | None
     folded_until: datetime | None
     chain_length: int
     chain_head: str
@@ -141,6 +144,9 @@ def _columns(standing: Standing, policy: Policy) -> dict[str, Any]:
         "last_seen_location_id": standing.last_seen_location_id,
         "last_seen_by": standing.last_seen_by,
         "leg_times": {event: [at.isoformat(), place] for event, (at, place) in standing.legs.items()},
+        "inside": standing.inside,
+        "open_exceptions": standing.open_exceptions,
+        "remembered": standing.remembered,
         "folded_until": standing.folded_until,
         "chain_length": standing.chain_length,
         "chain_head": standing.chain_head,
@@ -177,6 +183,6 @@ _STORE = Prepared(
     [
         *("status", "since", "due_at", "location_id", "holder", "verified"),
         *("last_seen_at", "last_seen_location_id", "last_seen_by", "leg_times"),
-        *("folded_until", "chain_length", "chain_head"),
+        *("inside", "open_exceptions", "remembered", "folded_until", "chain_length", "chain_head"),
     ],
 )

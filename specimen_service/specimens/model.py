@@ -158,6 +158,12 @@ class Specimen(Base):
     last_seen_by: Mapped[str] = mapped_column(String(120), default="")
     leg_times: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """When each custody event last moved it, as `[ISO text, name of the place]`: what the limits of legs are counted from."""
+    inside: Mapped[str | None] = mapped_column(String(12))
+    """The number of the shipment or storage position it is in; None: none."""
+    open_exceptions: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of its events wait for a person."""
+    remembered: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the fold remembers besides: the status that a hold or a loss interrupted, labels voided by scan; None: nothing."""
     folded_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Effective time of the latest event in the fold; a later event is applied on top, an earlier one folds anew."""
     chain_length: Mapped[int] = mapped_column(default=0)

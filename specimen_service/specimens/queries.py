@@ -67,6 +67,9 @@ class Tube(NamedTuple):
     last_seen_location_id: int | None
     last_seen_by: str
     leg_times: dict[str, list[str]]
+    inside: str | None
+    open_exceptions: int
+    remembered: dict[str, Any] | None
     folded_until: datetime | None
     chain_length: int
     chain_head: str
@@ -86,12 +89,14 @@ class Tube(NamedTuple):
         )
 
 
-def tubes_of(session: Session, codes: Sequence[str]) -> list[Tube]:
+def tubes_of(session: Session, codes: Sequence[str], ids: Sequence[int] = ()) -> list[Tube]:
     """Find what codes name: labels in any state, and identifiers; locks the specimens until the transaction ends.
 
-    A code may have several rows. The locks are taken in the order of the specimens' ids, whatever the order of the codes:
-    two batches cannot wait for each other.
+    A code may have several rows; those of `ids` come besides, under an empty code. The locks are taken in the order of
+    the specimens' ids, whatever the order of the codes: two batches cannot wait for each other.
     """
+    if ids:
+        return [Tube(*row) for row in _TUBES_AND.rows(session.connection(), {"codes": codes, "ids": ids})]
     return [Tube(*row) for row in _TUBES.rows(session.connection(), {"codes": codes})]
 
 
@@ -212,13 +217,18 @@ _OWN = [
 ]
 
 
-def _by_code() -> Subquery:
+def _by_code(*more: Select[*tuple[Any, ...]]) -> Subquery:
     labels, identifiers = Label.__table__, Identifier.__table__
     by_label = select(labels.c.number.label("code"), labels.c.specimen_id, labels.c.state, labels.c.retired_at)
     by_identifier = select(identifiers.c.value, identifiers.c.specimen_id, null(), null())
     return union_all(
-        by_label.where(among(labels.c.number, "codes")), by_identifier.where(among(identifiers.c.value, "codes"))
+        by_label.where(among(labels.c.number, "codes")), by_identifier.where(among(identifiers.c.value, "codes")), *more
     ).subquery("named")
+
+
+def _among_ids() -> Select[*tuple[Any, ...]]:
+    asked = Specimen.__table__.alias("asked")
+    return select(literal_column("''"), asked.c.id, null(), null()).where(among(asked.c.id, "ids"))
 
 
 def _by_id() -> Subquery:
@@ -277,9 +287,10 @@ def _details() -> Select[*tuple[Any, ...]]:
 
 
 _SUCCESSOR = aliased(Label)
-_STANDING = Tube._fields[6:19]  # from urgency to location_id: the columns of the specimen itself
+_STANDING = Tube._fields[6:22]  # from urgency to location_id: the columns of the specimen itself
 # A planned specimen has no tube yet: what names it names nothing that could have been scanned.
 _TUBES = Prepared(_tubes(_by_code()).where(Specimen.__table__.c.number != literal_column("''")))
+_TUBES_AND = Prepared(_tubes(_by_code(_among_ids())).where(Specimen.__table__.c.number != literal_column("''")))
 _TUBE = Prepared(_tubes(_by_id()))
 _DETAILS = _details()
 _LABELS = (

@@ -34,7 +34,7 @@ def test_a_batch_is_answered_in_its_order(house, number):
     reply = house.post("/scans", {"scans": scans, "sent_at": house.now().isoformat()}, as_="handheld")
     assert reply.status_code == 200
     results = reply.json["results"]
-    assert [result["outcome"] for result in results] == ["accepted", "invalid", "parked", "invalid"]
+    assert [result["outcome"] for result in results] == ["accepted", "invalid", "parked", "parked"]
     assert [result["scan_id"] for result in results] == ["s1", None, "s2", "s3"]
     assert results[0] == {
         "scan_id": "s1",
@@ -66,12 +66,27 @@ def test_a_request_without_any_scan_is_refused_naming_each_place(house, sqlite_d
     assert (count(sqlite_database, CustodyEvent), count(sqlite_database, ScanAside)) == (before, 0)
 
 
-def test_an_action_still_to_come_is_answered_invalid_with_a_plain_sentence(house, number):
-    reply = house.post("/scans", {"scans": [scan(house, number, "accept")]}, as_="lab")
-    assert reply.status_code == 200
-    (result,) = reply.json["results"]
-    assert (result["outcome"], result["reason"]) == ("invalid", "not_supported")
-    assert result["message"].startswith("This action is not carried out")
+def test_every_action_of_the_contract_is_carried_out(house, number):
+    steps = [
+        *(("verify", {}), ("pick_up", {}), ("drop_off", {}), ("receive", {}), ("accept", {}), ("store", {})),
+        *(("retrieve", {}), ("see", {}), ("lost", {}), ("found", {}), ("link", {"links_to": "LAB-77"})),
+        *(("reject", {"reason": "RH", "condition": "CL"}), ("dispose", {})),
+    ]
+    results = [
+        house.scan(number, action, scan_id=f"s{i}", location=house.locations["Lab bench"], device_seq=i, **more)
+        for i, (action, more) in enumerate(steps)
+    ]
+    assert [result["outcome"] for result in results] == ["accepted"] * len(steps)
+    states = [result["specimen"]["status"] for result in results]
+    assert states == [
+        *("verified", "in_transit", "arrived", "received", "accepted", "stored", "retrieved", "retrieved", "lost"),
+        *("retrieved", "retrieved", "rejected", "disposed"),
+    ]
+    sent, void = (house.collect()["specimens"][0]["number"] for _ in range(2))
+    assert house.scan(sent, "send_out", scan_id="t1")["specimen"]["status"] == "sent_out"
+    assert house.scan(void, "void", scan_id="t2")["message"].startswith("Label voided.")
+    assert house.scan(void, "see", scan_id="t3")["reason"] == "voided_label"
+    assert house.get("/specimens/LAB-77").json["number"] == number
 
 
 def test_the_custody_of_a_specimen_is_listed_in_recording_order_and_the_look_is_kept(house, number, sqlite_database):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specimen_service.custody.facts import BLANK, Accepted, Fact, Parked, Reason
-from specimen_service.custody.fold import decisions, fold
-from specimen_service.custody.model import Event
+from specimen_service.custody.facts import BLANK, Accepted, Fact, Parked
+from specimen_service.custody.fold import fold
+from specimen_service.custody.model import Event, Reason
 from specimen_service.custody.rules import judge
 from specimen_service.custody.scans import EVENTS
 from specimen_service.places.model import Ends

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from specimen_service.custody.facts import Accepted, Fact, Parked, Reason, State
-from specimen_service.custody.model import Event
+from specimen_service.custody.facts import Accepted, Fact, Parked, State
+from specimen_service.custody.model import Event, Reason
 from specimen_service.custody.rules import judge
 from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import Place

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from specimen_service.custody.facts import Reason
+from specimen_service.custody.model import Reason
 from specimen_service.custody.model import Entry, Event, Outcome
 from specimen_service.custody.queries import CustodyRow
 from specimen_service.custody.story import told

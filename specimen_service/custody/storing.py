@@ -1,0 +1,121 @@
+"""Storing what events made of specimens: their columns, their open questions, and their labels and links."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from operator import itemgetter
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from specimen_service.custody.chains import insert_events, move_sender_chain
+from specimen_service.custody.desk import Desk
+from specimen_service.custody.fact_queries import histories_of
+from specimen_service.custody.model import CustodyEvent
+from specimen_service.custody.questions import store_questions
+from specimen_service.custody.works import Work, remembered, stored_state, work_on
+from specimen_service.specimens.actions import Policy, Standing, register_identifier, store_standings
+from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen
+from specimen_service.specimens.queries import tubes_of
+
+
+def store(session: Session, now: datetime, desk: Desk, policy: Policy) -> bool:
+    """Store what the desk made; False, with nothing stored, if another server took one of the scan ids first."""
+    rows = sorted(desk.rows, key=itemgetter("scan_id"))  # one order on every server: no two wait for each other
+    if not rows:
+        return True
+    if not insert_events(session, rows):
+        return False
+    store_works(session, now, desk.works.values(), policy)
+    if desk.unplaced:
+        store_questions(session, now, (), desk.unplaced)
+    if desk.around.sender_chain is not None:
+        move_sender_chain(session, desk.around.sender_chain)
+    for link in desk.links:
+        session.flush()
+        claim(session, now, policy, link.specimen_id, system="link", kind="lis", value=link.value, at=link.at)
+    return True
+
+
+def store_works(session: Session, now: datetime, works: Collection[Work], policy: Policy, by: str = "") -> None:
+    """Store where specimens stand after their events were inserted; `by` is who closes the questions closed now."""
+    store_standings(session, [_standing(work) for work in works], policy)
+    store_questions(session, now, works, by=by)
+    for work in works:
+        if work.state.voided or work.tube.remembered:
+            _store_voided(session, now, work)
+
+
+def refold(session: Session, now: datetime, policy: Policy, specimen_ids: Iterable[int], by: str = "") -> None:
+    """Fold specimens anew from all that is recorded, and store what comes out."""
+    ids = sorted(set(specimen_ids))
+    if not ids:
+        return
+    tubes = tubes_of(session, [], ids)
+    histories = histories_of(session, [tube.id for tube in tubes])
+    works = [work_on(tube, histories[tube.id]) for tube in tubes]
+    for work in works:
+        work.fold(histories[work.tube.id])
+    store_works(session, now, works, policy, by)
+    for tube in tubes:
+        forget(session, tube.id)
+
+
+def claim(
+    session: Session,
+    now: datetime,
+    policy: Policy,
+    specimen_id: int,
+    *,
+    system: str,
+    kind: str,
+    value: str,
+    at: datetime | None = None,
+) -> None:
+    """Register another system's number of a specimen; scans of it that named nothing until now become the specimen's."""
+    register_identifier(session, at or now, specimen_id, system=system, kind=kind, value=value)
+    if session.scalar(select(exists().where(CustodyEvent.about == value))):
+        carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == value).distinct())
+        refold(session, now, policy, carrying)
+
+
+def forget(session: Session, specimen_id: int) -> None:
+    """Have an object that the session holds read again: its columns were written past the session."""
+    loaded = session.identity_map.get(session.identity_key(Specimen, specimen_id))
+    if loaded is not None:
+        session.expire(loaded)
+
+
+def _standing(work: Work) -> Standing:
+    state = work.state
+    return Standing(
+        specimen_id=work.tube.id,
+        urgency=work.tube.urgency,
+        status=state.status,
+        since=state.since,
+        place=state.place,
+        holder=state.holder,
+        verified=state.verified,
+        last_seen_at=state.last_seen_at,
+        last_seen_location_id=state.last_seen_place_id,
+        last_seen_by=state.last_seen_by,
+        legs=state.legs,
+        inside=state.inside or None,
+        open_exceptions=work.open_exceptions,
+        remembered=remembered(state),
+        folded_until=work.folded_until,
+        chain_length=work.chain.length,
+        chain_head=work.chain.head,
+    )
+
+
+def _store_voided(session: Session, now: datetime, work: Work) -> None:
+    """Kill the labels that scans voided, and bring back those whose voiding was taken back."""
+    before, after = stored_state(work.tube).voided, work.state.voided
+    if after - before:
+        killed = update(Label).where(Label.number.in_(after - before), Label.state == LabelState.CURRENT)
+        session.execute(killed.values(state=LabelState.VOIDED, retired_at=now, reason="Voided by a scan."))
+    if before - after:
+        back = update(Label).where(
+            Label.number.in_(before - after), Label.number == work.tube.number, Label.replaced_by_id.is_(None)
+        )
+        session.execute(back.values(state=LabelState.CURRENT, retired_at=None, reason=""))
