@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
+from typing import Any, Self
 
 from printers.agent_client import Server, ServerAwayError, ServerRefusesError
+from printers.declared import Declared
 from printers.errors import PrinterError
 from printers.http_ledger import HttpLedger
 from printers.printer import Printer
@@ -43,10 +44,18 @@ class NothingToDriveError(Exception):
 
 @dataclass(frozen=True)
 class Driven:
-    """A printer that is ours, as the server declares it."""
+    """A printer that is ours, as the server declares it: what it holds is held against what it says."""
 
     name: str
     url: str
+    holds: Declared
+
+    @classmethod
+    def from_json(cls, item: Mapping[str, Any]) -> Self:
+        """Read one of the server's items; raises `KeyError`, `TypeError`, `ValueError` for what is none."""
+        length = item["length_mm"]
+        holds = Declared(int(item["dpi"]), str(item["stock"]), None if length is None else float(length))
+        return cls(str(item["name"]), str(item["url"]), holds)
 
 
 class Agent:
@@ -84,15 +93,17 @@ class Agent:
 
     def _printers(self) -> list[Driven]:
         answer = self._server.get("/printers")
-        items = answer.body.get("items")
-        if answer.status != HTTPStatus.OK or not isinstance(items, list):
-            raise ServerAwayError(f"{self._server.name} knows no print agents: update it, or check --server.")
-        ours = [Driven(str(one["name"]), str(one["url"])) for one in items if isinstance(one, Mapping)]
+        try:
+            ours = [Driven.from_json(item) for item in answer.body["items"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServerAwayError(
+                f"{self._server.name} knows no print agents: update it, or check --server."
+            ) from error
         return [one for one in ours if self._only in {None, one.name}]
 
     def _start(self, driven: Driven) -> None:
         try:
-            printer = Printer(driven.url)
+            printer = Printer(driven.url, declared=driven.holds)
         except PrinterError as error:
             logger.warning("printer %s: %s", driven.name, error)
             return

@@ -16,7 +16,7 @@ from typing import Any
 from printers.agent_client import Answer, Server, ServerAwayError
 from printers.printer import Result
 from printers.proof import Outcome
-from printers.spool import Job
+from printers.spool import ASK, Job
 from printers.status import Condition
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class HttpLedger:
         token = None if body["token"] is None else int(body["token"])
         found = body["job"]
         if found is None:
-            return _Claimed(token, bool(body["needs_clearing"]), None)
+            return _Claimed(token, bool(body["needs_clearing"]), ASK if body["asked_for"] else None)
         # As a number: it becomes a file's name where the printer is a directory.
         job_id = str(int(found["id"]))
         self._attempts[job_id] = int(found["attempt"])

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from printers.printer import Result
 from printers.proof import Outcome
-from printers.spool import Job, LedgerUnavailableError
+from printers.spool import ASK, Job, LedgerUnavailableError
 from printers.status import Condition
 from specimen_service.audit.actions import record_look
 from specimen_service.audit.model import Actor
@@ -62,10 +62,11 @@ class News:
 
 @dataclass(frozen=True)
 class Offer:
-    """The answer to a claim: the lease's token (None: another holds it), whether to clear first, and the next job."""
+    """The answer to a claim: the lease's token (None: another holds it), and what to do: clear, ask, print, or nothing."""
 
     token: int | None
     needs_clearing: bool = False
+    asked_for: bool = False
     job: Job | None = None
     attempt: int = 0
 
@@ -133,10 +134,12 @@ class AgentDesk:
             desk = self._look()
         if desk.needs_clearing and self._ledger.needs_clearing(self._printer.name, desk.token):
             return Offer(desk.token, needs_clearing=True)
-        if desk.in_flight or not desk.queued:
+        if desk.in_flight or not (desk.queued or desk.wanted):
             return Offer(desk.token)
         job = self._ledger.next_job(self._printer.name, desk.token)
-        return Offer(desk.token) if job is None else self._offer(desk.token, job, claimant.actor, known)
+        if job is None or job is ASK:
+            return Offer(desk.token, asked_for=job is ASK)
+        return self._offer(desk.token, job, claimant.actor, known)
 
     def _is_fresh(self, desk: Desk, claimant: Claimant) -> bool:
         left = timedelta(seconds=claimant.seconds * RENEWED_BELOW)

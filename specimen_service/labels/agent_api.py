@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from printers.declared import Declared
 from printers.status import Condition
 from printers.stocks import STOCKS
 from specimen_service.api.kit import Api, ApiModel, Call, Reply
@@ -60,7 +61,10 @@ class ClaimIn(_Strict):
 
 
 class AgentPrinterOut(ApiModel):
-    """A printer that this agent drives: its URL as the agent's machine sees it, and what it holds."""
+    """A printer that this agent drives: its URL as the agent's machine sees it, and what it holds.
+
+    `length_mm` is one label along the feed: a printer that measures another holds the wrong roll.
+    """
 
     name: str
     url: str
@@ -69,6 +73,7 @@ class AgentPrinterOut(ApiModel):
     stock: str
     width_mm: float
     height_mm: float
+    length_mm: float | None
 
 
 class AgentPrintersOut(ApiModel):
@@ -90,13 +95,15 @@ class ClaimOut(ApiModel):
     """What to do next. `token` null: another spooler holds the printer, so ask again later.
 
     `needs_clearing`: a label in doubt may still be in the printer; empty it (`~JA`), see that it is empty, and claim
-    with `cleared`. Until then, and while a label is under way, no job is offered.
+    with `cleared`. Until then, and while a label is under way, no job is offered. `asked_for`: a person wants to know how
+    the printer is; ask it, and claim with its `condition` and `answers`.
     """
 
     printer: AgentPrinterOut
     token: int | None
     lease_seconds: float
     needs_clearing: bool
+    asked_for: bool
     job: ClaimedJobOut | None
 
 
@@ -159,6 +166,7 @@ def claim_print_job(call: Call, body: ClaimIn) -> Reply:
             token=offer.token,
             lease_seconds=body.seconds,
             needs_clearing=offer.needs_clearing,
+            asked_for=offer.asked_for,
             job=_job_out(offer),
         )
     )
@@ -222,6 +230,7 @@ def _printer_out(settings: Settings, printer: PrinterSection) -> AgentPrinterOut
         stock=settings.stock_of(printer),
         width_mm=stock.width_mm,
         height_mm=stock.height_mm,
+        length_mm=Declared.holding(stock, printer.dpi).length_mm,
     )
 
 

@@ -6,18 +6,20 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from specimen_service.labels.ledger import is_wanted
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
 from specimen_service.specimens.model import Label, Specimen
 
 
 @dataclass(frozen=True)
 class Desk:
-    """How it stands with one printer: its lease, and whether anything waits for it or is under way."""
+    """How it stands with one printer: its lease, whether a person wants it asked, what waits for it and is under way."""
 
     owner: str
     token: int
     until: datetime | None
     needs_clearing: bool
+    wanted: bool
     queued: bool
     in_flight: bool
 
@@ -43,8 +45,16 @@ def desk_of(session: Session, printer: str) -> Desk:
     waiting = {found for found, _count in session.execute(counted)}
     queued, in_flight = (one in waiting for one in open_states)
     if state is None:
-        return Desk("", 0, None, needs_clearing=False, queued=queued, in_flight=in_flight)
-    return Desk(state.lease_owner, state.lease_token, state.lease_until, state.needs_clearing, queued, in_flight)
+        return Desk("", 0, None, needs_clearing=False, wanted=False, queued=queued, in_flight=in_flight)
+    return Desk(
+        state.lease_owner,
+        state.lease_token,
+        state.lease_until,
+        state.needs_clearing,
+        is_wanted(state),
+        queued,
+        in_flight,
+    )
 
 
 def printer_of_job(session: Session, job_id: int) -> str | None:

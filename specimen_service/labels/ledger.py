@@ -88,7 +88,7 @@ class DatabaseLedger:
         while True:
             with self._work(write=False) as session:
                 state = session.get(PrinterState, printer)
-                if self._is_wanted(printer, state):
+                if is_wanted(state):
                     return ASK
                 found = first_in_line(session, printer, state)
             if found is None:
@@ -158,12 +158,6 @@ class DatabaseLedger:
             if condition not in _WELL:
                 state.troubled_at = now
 
-    def _is_wanted(self, printer: str, state: PrinterState | None) -> bool:
-        # An agent asks its printer in its own time: its protocol has no words for this wish.
-        if state is None or state.wanted_at is None or self._printers[printer].agent is not None:
-            return False
-        return state.asked_at is None or state.asked_at < state.wanted_at
-
     def _drawn(self, printer: str, state: PrinterState | None, found: FirstInLine, token: int) -> Job | None:
         """Render a job; None where it may not print by itself, or cannot be drawn, and is so recorded."""
         job_id = str(found.job_id)
@@ -223,6 +217,13 @@ class DatabaseLedger:
                 yield session
         except (Busy, DBAPIError, PoolTimeoutError) as error:
             raise LedgerUnavailableError(type(error).__name__) from error
+
+
+def is_wanted(state: PrinterState | None) -> bool:
+    """Tell whether a person wants the printer asked, who was not answered yet."""
+    if state is None or state.wanted_at is None:
+        return False
+    return state.asked_at is None or state.asked_at < state.wanted_at
 
 
 def _end(job: PrintJob, state: JobState, error: str) -> None:

@@ -12,6 +12,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.labels.actions import cancel_job
 from specimen_service.labels.model import JobState, Proof
 from specimen_service.labels.reprints import Answer, resolve_job
+from specimen_service.labels.testing import queue_test_page
 from tests.house import furnish
 from tests.labels.bench import job, ledger, printer_state, queue, queued, settings, sibling, tube
 
@@ -74,6 +75,7 @@ def test_an_agent_learns_its_own_printers_and_no_others(house):
         "stock": "2x1in",
         "width_mm": 50.8,
         "height_mm": 25.4,
+        "length_mm": 25.4,
     }
 
 
@@ -259,6 +261,20 @@ def test_how_the_printer_is_goes_on_record(claim, database):
     claim(token=token, condition="lid_open", detail="The printer's lid is open: close it.")
     state = printer_state(database)
     assert (state.condition, state.detail) == ("lid_open", "The printer's lid is open: close it.")
+
+
+def test_a_wish_to_have_the_printer_asked_reaches_its_agent_before_the_next_label(claim, database, clock):
+    token = claim()["token"]
+    with database.unit_of_work() as session:
+        test_page = queue_test_page(session, clock(), SYSTEM, settings(PRINTERS), "chair-1").id
+    wished = claim()
+    assert (wished["asked_for"], wished["job"]) == (True, None)
+    clock.advance(seconds=1)
+    answered = claim(token=token, condition="ready", detail="It is ready.", answers=["ZTC GK420d, V61.17.17Z"])
+    assert (answered["asked_for"], answered["job"]["id"]) == (False, test_page)
+    assert printer_state(database).answers == "ZTC GK420d, V61.17.17Z"
+    assert b"GK420d" in base64.b64decode(answered["job"]["payload"])
+    assert looks(database) == 0
 
 
 def test_handing_out_a_label_is_a_look_on_record_and_known_bytes_are_not_handed_out_again(claim, database):

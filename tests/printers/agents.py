@@ -55,6 +55,8 @@ class Site:
     database: object
     clock: MovingClock
     token: str
+    client: object
+    """Asks the server without a network between."""
     port: int
     printer_url: str
 
@@ -80,7 +82,7 @@ def furnished(database, printer_url, **more):
     """A furnished site whose one printer belongs to the agent; returns the house and its site, not yet served."""
     clock = MovingClock()
     house = furnish(database, clock, printer=[AGENT | {"url": printer_url}], **SITE, **more)
-    return house, Site(database, clock, house.tokens["agent"], 0, printer_url)
+    return house, Site(database, clock, house.tokens["agent"], house.client, 0, printer_url)
 
 
 @contextmanager
