@@ -102,11 +102,13 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--mute-in-fault", action="store_true", help="do not answer ~HS in a fault, as some printers")
     simulate.set_defaults(run=_simulate)
 
-    render = commands.add_parser("render", help="write a label in a printer's or a screen's language")
-    render.add_argument("label", type=Path, metavar="LABEL.json")
+    render = commands.add_parser("render", help="write a label in a printer's or a screen's language; several as PDF")
+    render.add_argument("labels", type=Path, nargs="+", metavar="LABEL.json")
     render.add_argument("--language", choices=("zpl", "pdf", "svg", "png"), required=True)
     render.add_argument("--dpi", type=int, choices=(203, 300, 600), default=203)
     render.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    render.add_argument("--sheet", metavar="NAME", help="put them on a page of labels, e.g. a4-3x7 (PDF only)")
+    render.add_argument("--start", type=_positive, default=1, metavar="N", help="the first free position (default 1)")
     render.set_defaults(run=_render)
 
     status = commands.add_parser("status", help="ask a printer how it is; exit 1 unless it is ready")
@@ -151,16 +153,34 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from printers.label_json import from_json
-    from printers.languages import render
-
-    data = render(from_json(options.label.read_text(encoding="utf-8")), options.language, options.dpi)
+    data = _rendered(options)
     if options.output:
         options.output.write_bytes(data)
     else:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     return 0
+
+
+def _rendered(options: argparse.Namespace) -> bytes:
+    from printers.label_json import from_json
+    from printers.languages import Language, render
+    from printers.stocks import SHEETS
+
+    labels = [from_json(path.read_text(encoding="utf-8")) for path in options.labels]
+    if len(labels) == 1 and not options.sheet:
+        return render(labels[0], options.language, options.dpi)
+    if options.language != Language.PDF:
+        raise ValueError("Several labels, or a sheet of them, are one PDF: use --language pdf.")
+    if not options.sheet:
+        from printers.languages.pdf import pdf
+
+        return pdf(labels, options.dpi)
+    from printers.sheets import sheet_pdf
+
+    if options.sheet not in SHEETS:
+        raise ValueError(f"{options.sheet!r} is no sheet we know; use one of {', '.join(SHEETS)}.")
+    return sheet_pdf(labels, SHEETS[options.sheet], options.start, options.dpi)
 
 
 def _status(options: argparse.Namespace) -> int:

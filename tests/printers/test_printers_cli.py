@@ -149,7 +149,7 @@ def test_status_says_how_the_printer_is(plug_in, capsys):
         (["simulate", "--pty", "/no/such/link"], "/no/such: no such directory"),
         (["simulate", "--pty", "/etc/passwd"], "/etc/passwd: is there already"),
         (["simulate", "--tcp", "0", "--fault", "sulking"], "'sulking' is none of"),
-        (["agent"], "invalid choice: 'agent'"),
+        (["agent"], "required: --server, --token-file"),
         ([], "required: COMMAND"),
     ],
 )
