@@ -7,6 +7,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -128,12 +129,9 @@ def _simulate(options: argparse.Namespace) -> int:
     from printers.simulator import Fault, Model, VirtualPrinter
     from printers.stocks import STOCKS
 
-    stock = STOCKS[options.stock]
     port = RAW_PORT if options.tcp is None and options.pty is None else options.tcp
-    model = Model(
-        dpi=options.dpi,
-        width_mm=stock.height_mm if stock.turned else stock.width_mm,
-        height_mm=stock.width_mm if stock.turned else stock.height_mm,
+    model = replace(
+        Model.holding(STOCKS[options.stock], options.dpi),
         print_seconds=options.seconds,
         counts_labels=not options.no_counter,
         answers_in_fault=not options.mute_in_fault,

@@ -52,13 +52,14 @@ def judged(status: HostStatus, declared: Declared | None) -> Verdict:
     return Verdict(condition, condition.sentence)
 
 
-def require_resolution(identity: Identity | None, declared: Declared | None, device: str) -> None:
-    """Raise `WrongResolutionError` where the printer says that it prints other dots than those declared."""
+def contradiction(identity: Identity | None, declared: Declared | None, device: str) -> WrongResolutionError | None:
+    """Return what is wrong where a printer says that it prints other dots than those declared; None where it does not."""
     if identity is None or declared is None:
-        return
+        return None
     if _DOTS_PER_MM.get(declared.dpi, identity.dots_per_mm) != identity.dots_per_mm:
         says = next(dpi for dpi, dots in _DOTS_PER_MM.items() if dots == identity.dots_per_mm)
-        raise WrongResolutionError(device, declared.dpi, says)
+        return WrongResolutionError(device, declared.dpi, says)
+    return None
 
 
 def _is_alike(measured: float, length: float) -> bool:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from printers.conversation import Conversation
-from printers.declared import Declared, Verdict, judged, require_resolution
+from printers.declared import Declared, Verdict, contradiction, judged
 from printers.report import Report
 from printers.status import (
     ASK_ERRORS,
@@ -60,7 +60,8 @@ class Interview:
             self.forget()
         else:
             self._hear_identity(talk)
-            require_resolution(self._identity, self._declared, self._device)
+            if error := contradiction(self._identity, self._declared, self._device):
+                raise error
         return answer
 
     def count_before(self, talk: Conversation) -> int | None:
@@ -87,6 +88,8 @@ class Interview:
         count = self.count_before(talk)
         found = self._ask_errors(talk) if thorough else None
         verdict = self._verdict(answer.status, found)
+        if error := contradiction(self._identity, self._declared, self._device):
+            verdict = Verdict(Condition.WRONG_RESOLUTION, str(error))
         return Report(verdict.condition, verdict.sentence, answer.status, self._identity, count, found)
 
     def remember_proof(self, count: int | None) -> None:

@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from printers import zpl_reader
+from printers.label import Stock
 from printers.simulator_stream import Event, Format, Immediate, Noise, Receiver, Variable
 
 MM_PER_INCH = 25.4
@@ -54,6 +56,12 @@ class Model:
     answers_in_fault: bool = True
     tells_errors: bool = True
     name: str = "ZTC Virtual-{dpi}dpi ZPL,V1.0.0Z"
+
+    @classmethod
+    def holding(cls, stock: Stock, dpi: int) -> Self:
+        """Return an ordinary printer of so many dots an inch that holds a stock, as that runs through it."""
+        across, along = stock.width_mm, stock.height_mm
+        return cls(dpi, *((along, across) if stock.turned else (across, along)))
 
     @property
     def dots(self) -> tuple[int, int]:

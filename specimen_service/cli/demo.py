@@ -125,17 +125,20 @@ def _give_back_memory() -> None:
 
 def _virtual_printers(settings: "Settings", folder: Path) -> "list[VirtualPrinter]":
     """Make a virtual printer behind each declared one that can only be ours: a link in the folder, or a port of this machine."""
-    from printers.simulator import VirtualPrinter
+    from printers.simulator import Model, VirtualPrinter
+    from printers.stocks import STOCKS
     from printers.transports import parse_url
     from printers.transports.url import Scheme
 
     made = []
     for section in settings.printer:
         url, out = parse_url(section.url), folder / PRINTED / section.name
+        model = Model.holding(STOCKS[settings.stock_of(section)], section.dpi)
         if url.scheme is Scheme.SERIAL and Path(url.path).parent == folder:
-            made.append(VirtualPrinter(pty=Path(url.path), baud=int(url.options.get("baudrate", 9600)), out=out))
+            baud = int(url.options.get("baudrate", 9600))
+            made.append(VirtualPrinter(pty=Path(url.path), baud=baud, out=out, model=model))
         elif url.scheme is Scheme.TCP and url.host == "127.0.0.1":
-            made.append(VirtualPrinter(tcp=url.port, out=out))
+            made.append(VirtualPrinter(tcp=url.port, out=out, model=model))
     return made
 
 

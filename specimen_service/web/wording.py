@@ -44,6 +44,8 @@ _CONDITIONS = {
     "out_of_ribbon": Sign("wait", "out of ribbon"),
     "lid_open": Sign("wait", "lid open"),
     "too_hot": Sign("wait", "cooling down"),
+    "wrong_roll": Sign("stop", "wrong roll"),
+    "wrong_resolution": Sign("stop", "wrong dpi"),
     "not_answering": Sign("stop", "not answering"),
     "unknown": Sign("", "not asked yet"),
 }
@@ -53,6 +55,8 @@ _TROUBLES = {
     "out_of_ribbon": "Printer {name} is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself.",
     "lid_open": "Close the lid of printer {name}. Printing continues by itself.",
     "too_hot": "The head of printer {name} is hot. Wait a moment; printing continues by itself.",
+    "wrong_roll": "Wrong roll in printer {name}: it wants {stock}. Change the roll, or calibrate the printer — printing continues by itself.",
+    "wrong_resolution": "Printer {name} has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi.",
     "not_answering": "Can't reach printer {name}. Check its power and cable. Labels are waiting ({waiting}).",
 }
 

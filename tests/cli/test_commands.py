@@ -191,7 +191,8 @@ def test_a_missing_serial_device_is_said_and_not_a_fault_of_ours(shell):
     assert "There is no /dev/no-such-printer" in shell.out
 
 
-def test_a_printer_that_a_spooler_holds_is_not_disturbed(shell, database):
+def test_a_printer_that_a_spooler_holds_is_not_disturbed(shell, database, monkeypatch):
+    monkeypatch.setattr("specimen_service.cli.asking.ASKED_WITHIN", 0.3)
     settings = load_settings()
     ledger = DatabaseLedger(database, {one.name: one for one in settings.printer})
     token = ledger.acquire("chair-1", "a running spooler", 30)
