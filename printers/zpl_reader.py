@@ -24,7 +24,6 @@ _CAPITAL = 0.75
 _EM = 1.05
 _EMPTY_BOX = "\u25a1"
 _ENCODINGS = {"0": "cp850", "27": "cp1252", "28": "utf-8"}
-_SETTINGS = {"LR": "N", "FW": "N"}
 
 
 @dataclass
@@ -47,6 +46,7 @@ class _State:
     image: Image.Image
     width: int
     home: tuple[int, int] = (0, 0)
+    turned: bool = False
     encoding: str = "cp850"
     height: int = 9
     module: int = 2
@@ -74,7 +74,7 @@ def _obey(state: _State, command: Command) -> None:
         _set(state, command)
 
 
-def _set(state: _State, command: Command) -> None:  # noqa: C901 # one line a command of the language
+def _set(state: _State, command: Command) -> None:  # noqa: C901, PLR0912 # one line a command of the language
     now = state.now
     match command.name:
         case "CI":
@@ -83,8 +83,10 @@ def _set(state: _State, command: Command) -> None:  # noqa: C901 # one line a co
             state.home = _point(command)
         case "PW":
             state.width = command.number(command.parameters(1, 1)[0], 2, _MOST_DOTS)
-        case "LR" | "FW":
-            command.demand(_SETTINGS[command.name])
+        case "LR":
+            command.demand("N")
+        case "FW":
+            state.turned = command.demand("N", "R") == "R"
         case "CF":
             font, height = command.parameters(2, 2)
             state.height = _height(command, font, height)
@@ -123,22 +125,34 @@ def _finish(state: _State, command: Command) -> None:
         raise ZplError(command.offset, "a field without a place")
     x, y = now.origin[0] + state.home[0], now.origin[1] + state.home[1]
     layer = Image.new("1", state.image.size, _WHITE)
-    if now.solid is None:
-        _write(layer, _text(state), x, y if now.on_baseline else y + round(_CAPITAL * _size(state)), _size(state))
-    elif now.on_baseline:
+    if now.solid and now.on_baseline:
         raise ZplError(now.solid.offset, f"^{now.solid.name} placed by ^FT is not drawn here")
-    elif now.solid.name == "GF":
+    if now.solid and now.solid.name == "GF":
         layer.paste(read_graphic(now.solid), (x, y))
-    elif now.solid.name == "GB":
+    elif now.solid and now.solid.name == "GB":
         _draw_box(layer, now.solid, x, y)
-    elif now.solid.name == "BX":
-        _draw_matrix(layer, now.solid, _text(state), x, y)
+    elif state.turned:
+        upright = Image.new("1", (layer.height, layer.width), _WHITE)
+        _draw_standing(state, upright, y, layer.width - x)
+        layer = upright.transpose(Image.Transpose.ROTATE_270)
     else:
-        _draw_bars(layer, now.solid, _text(state), x, y, state.module)
+        _draw_standing(state, layer, x, y)
     if now.reversed:
         state.image = ImageChops.logical_xor(state.image, ImageChops.invert(layer))
     else:
         state.image = ImageChops.logical_and(state.image, layer)
+
+
+def _draw_standing(state: _State, layer: Image.Image, x: int, y: int) -> None:
+    """Draw what stands as ``^FW`` says, upright on a layer that is turned later: there ``y`` is the field's lower edge."""
+    now, size = state.now, _size(state)
+    if now.solid is None:
+        drop = 0 if now.on_baseline else round((_CAPITAL - state.turned) * size)
+        _write(layer, _text(state), x, y + drop, size)
+    elif now.solid.name == "BX":
+        _draw_matrix(state, layer, _text(state), x, y)
+    else:
+        _draw_bars(state, layer, _text(state), x, y)
 
 
 def _size(state: _State) -> int:
@@ -205,11 +219,13 @@ def _draw_box(layer: Image.Image, command: Command, x: int, y: int) -> None:
     ImageDraw.Draw(layer).rectangle(corners, fill=0 if solid else None, outline=0, width=min(thickness, width, height))
 
 
-def _draw_bars(layer: Image.Image, command: Command, data: str, x: int, y: int, module: int) -> None:
+def _draw_bars(state: _State, layer: Image.Image, data: str, x: int, y: int) -> None:
+    command, module = _solid(state), state.module
     turn, height_text, interpretation = command.parameters(3, 3)
-    if turn not in {"", "N"} or interpretation != "N":
-        raise ZplError(command.offset, "^BC other than upright and without text is not drawn here")
+    if turn not in {"", "NR"[state.turned]} or interpretation != "N":
+        raise ZplError(command.offset, "^BC other than as ^FW says and without text is not drawn here")
     height = command.number(height_text, 1, _MOST_DOTS)
+    y -= height if state.turned else 0
     values = _values(command, data)
     pen = ImageDraw.Draw(layer)
     for modules in (PATTERNS[value] for value in (*values, checksum(values), STOP)):
@@ -219,10 +235,17 @@ def _draw_bars(layer: Image.Image, command: Command, data: str, x: int, y: int, 
             x += module
 
 
-def _draw_matrix(layer: Image.Image, command: Command, data: str, x: int, y: int) -> None:
+def _solid(state: _State) -> Command:
+    if state.now.solid is None:
+        raise ZplError(0, "a field without a barcode")
+    return state.now.solid
+
+
+def _draw_matrix(state: _State, layer: Image.Image, data: str, x: int, y: int) -> None:
+    command = _solid(state)
     turn, module_text, quality, columns, rows, kind, escape = command.parameters(7, 7)
-    if (turn, quality, kind) != ("N", "200", "") or escape != "_" or "_" in data:
-        raise ZplError(command.offset, "^BX other than upright, of quality 200 and escaped by _ is not drawn here")
+    if (turn, quality, kind) != ("NR"[state.turned], "200", "") or escape != "_" or "_" in data:
+        raise ZplError(command.offset, "^BX other than as ^FW says, of quality 200 and escaped by _ is not drawn here")
     module = command.number(module_text, 1, 100)
     try:
         matrix = encode_matrix(data)
@@ -230,6 +253,7 @@ def _draw_matrix(layer: Image.Image, command: Command, data: str, x: int, y: int
         raise ZplError(command.offset, "barcode data that is not drawn here") from None
     if {columns, rows} != {str(matrix.size)}:
         raise ZplError(command.offset, f"^BX of another size than {matrix.size} modules square")
+    y -= matrix.size * module if state.turned else 0
     pen = ImageDraw.Draw(layer)
     for left, top, width in matrix.stretches:
         corner = (x + left * module, y + top * module)

@@ -45,6 +45,11 @@ class Cells:
     module: int
 
     @property
+    def height(self) -> int:
+        """How high it is, in dots."""
+        return self.matrix.size * self.module
+
+    @property
     def rectangles(self) -> Iterator[Rectangle]:
         """Yield each dark stretch of a row."""
         for column, row, width in self.matrix.stretches:

@@ -52,11 +52,15 @@ _GRIDS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A line of text as a 1-bit image (0 is black), and where its corner lies from the left end of the baseline."""
+    """A line of text as a 1-bit image (0 is black), and where its corner lies from the left end of the baseline.
+
+    ``height`` is the line's, from its top; a line that is turned stands with it across its image.
+    """
 
     image: Image.Image
     left: int
     top: int
+    height: int
 
     @property
     def is_cheap(self) -> bool:
@@ -66,28 +70,34 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A line of text to be drawn: ``em`` and ``width``, the most it may take, in dots."""
+    """A line of text to be drawn: ``em`` and ``width``, the most it may take, in dots; turned to the right or not."""
 
     text: str
     em: float
     weight: Weight
     width: int
+    turned: bool = False
 
     def fine(self) -> Picture:
         """Return the line on the printer's own dots."""
         drawn = ink(self.text, (self.em, self.em), self.weight, self.width)
-        return Picture(sharp(drawn.coverage), drawn.left, drawn.top)
+        return Picture(self._stood(sharp(drawn.coverage)), drawn.left, drawn.top, drawn.coverage.height)
 
     def on(self, grid: Grid) -> Picture:
         """Return the line on a coarser grid; sharpened, so that thin gaps and marks survive."""
-        em = self.em / grid.column_dots, self.em / grid.row_dots
-        drawn = ink(self.text, em, self.weight, self.width / grid.column_dots)
-        cells = sharp(ImageOps.crop(ImageOps.expand(drawn.coverage, _RIM).filter(_SHARPEN), _RIM))
+        dots = grid.column_dots, grid.row_dots
+        across, down = reversed(dots) if self.turned else dots
+        drawn = ink(self.text, (self.em / across, self.em / down), self.weight, self.width / across)
+        cells = self._stood(sharp(ImageOps.crop(ImageOps.expand(drawn.coverage, _RIM).filter(_SHARPEN), _RIM)))
         row_bytes, rows = ceil(cells.width / grid.columns), cells.height
         padded = Image.new("1", (row_bytes * grid.columns, rows), 255)
         padded.paste(cells)
         image = padded.resize((row_bytes * _BYTE, round(rows * grid.row_dots)), Image.Resampling.NEAREST)
-        return Picture(image, round(drawn.left * grid.column_dots), round(drawn.top * grid.row_dots))
+        left, top, height = drawn.left * across, drawn.top * down, drawn.coverage.height * down
+        return Picture(image, round(left), round(top), round(height))
+
+    def _stood(self, image: Image.Image) -> Image.Image:
+        return image.transpose(Image.Transpose.ROTATE_270) if self.turned else image
 
 
 @lru_cache(maxsize=256)
