@@ -5,6 +5,9 @@ import unicodedata
 JOINERS = "\u200c\u200d"
 """The non-joiner and joiner: invisible themselves, but they shape their neighbours (Persian, Hindi)."""
 
+_VIRAMA = 9
+"""The combining class of signs that take a consonant's vowel and tie it to the next."""
+
 _FILLERS = "\u034f\u115f\u1160\u3164\uffa0"
 """Letters and marks by their category that draw nothing: a name of these would be no name."""
 
@@ -42,11 +45,18 @@ def is_mark(char: str) -> bool:
     return unicodedata.category(char).startswith("M") or char in JOINERS
 
 
+def _joins_next(char: str, following: str) -> bool:
+    return char == JOINERS[1] or (unicodedata.combining(char) == _VIRAMA and following.isalpha())
+
+
 def clusters(text: str) -> tuple[str, ...]:
-    """Return the text as what people see as characters: a base with all its marks is one."""
+    """Return the text as what people see as characters: a base with all its marks is one, and so is a conjunct.
+
+    A letter after a virama is written into the one before it (Unicode Standard Annex 29, rule GB9c).
+    """
     found: list[str] = []
     for char in text:
-        if found and (is_mark(char) or found[-1].endswith(JOINERS[1])):
+        if found and (is_mark(char) or _joins_next(found[-1][-1], char)):
             found[-1] += char
         else:
             found.append(char)

@@ -118,6 +118,7 @@ class PrinterSection(Section):
     url: Annotated[str, AfterValidator(_printer_url)]
     language: Literal["zpl", "pdf"] = "zpl"
     dpi: Literal[203, 300, 600] = 203
+    pictures: Literal["z64", "acs", "hex"] = "z64"
     stock: StockName | None = None
     fallback: str | None = None
     shared: bool = False

@@ -33,12 +33,13 @@ def render(
     dpi: int = 203,
     *,
     mark: Mark | None = None,
-    compression: Compression = Compression.Z64,
+    compression: Compression | str = Compression.Z64,
 ) -> bytes:
-    """Return the label in a language, for a printer of ``dpi`` dots an inch (at least 150).
+    """Return the label in a language, for a printer of 203, 300 or 600 dots an inch.
 
     ``mark`` lays a word across a picture; ``compression`` is how ZPL sends what the printer's font cannot draw.
-    Raises ``LayoutError`` for a label that would print badly, ``MarkError`` for a mark in ZPL.
+    Raises ``LayoutError`` for a label that would print badly, ``ResolutionError`` for other dots an inch, ``MarkError``
+    for a mark in ZPL.
     """
     match Language(language):
         case Language.ZPL:
@@ -46,7 +47,7 @@ def render(
                 raise MarkError(mark)
             from printers.languages.zpl import zpl
 
-            return zpl(label, dpi, compression)
+            return zpl(label, dpi, Compression(compression))
         case Language.PDF:
             from printers.languages.pdf import pdf
 

@@ -10,6 +10,9 @@ from printers.label import Align, Box, Code128, DataMatrix, Element, Label, Styl
 from printers.preflight import LayoutError, dots, findings, module_dots
 from printers.symbology import Symbol, encode
 
+RESOLUTIONS = (203, 300, 600)
+"""Dots an inch of label printers; a picture for a screen is one of such a printer's labels."""
+
 FRAME_MM = 0.25
 """How thick the line of a framed text is."""
 
@@ -109,8 +112,19 @@ class Drawing:
     shapes: tuple[Shape, ...]
 
 
+class ResolutionError(ValueError):
+    """A number of dots an inch that no printer of ours has: bars would come out in other widths than were checked."""
+
+    def __init__(self, dpi: object) -> None:
+        """Name it and those that there are."""
+        self.dpi = dpi
+        super().__init__(f"Labels are drawn for {', '.join(map(str, RESOLUTIONS))} dots an inch, not for {dpi}.")
+
+
 def drawing(label: Label, dpi: int) -> Drawing:
-    """Return the label in dots; raises ``LayoutError`` for one that must not be printed."""
+    """Return the label in dots; raises ``LayoutError`` for one that must not be printed, or ``ResolutionError``."""
+    if dpi not in RESOLUTIONS:
+        raise ResolutionError(dpi)
     found = findings(label, dpi)
     if found:
         raise LayoutError(found)

@@ -121,7 +121,7 @@ def _print_test_page(here: Site, section: PrinterSection, ledger: DatabaseLedger
     with here.work(write=False) as session:
         snapshot = session.get_one(PrintJob, job_id).snapshot
     page = drawn_test_page(snapshot, section.dpi, "\n".join(report.answers))
-    payload = render(page, section.language, section.dpi)
+    payload = render(page, section.language, section.dpi, compression=section.pictures)
     result = printer.print_label(payload, name=str(job_id), begin=lambda: ledger.begin(str(job_id), token))
     if result is not None:
         ledger.finish(str(job_id), token, result)

@@ -144,7 +144,7 @@ def test_what_is_no_format_of_ours_is_refused(data):
         "^CF0,9",
         "^A0R,20",
         "^LRY",
-        "^FWR",
+        "^FWI",
         "^FH$^FO1,1^FDa^FS",
         "^FO1,1^FH^FD_4^FS",
         "^FO1,1^FH^FD_4G^FS",
