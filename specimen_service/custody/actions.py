@@ -5,29 +5,48 @@ order of locks is fixed (bags, specimens by id, then the sender's chain), so tha
 """
 
 import json
-import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.custody import messages
-from specimen_service.custody.chain import SALT_BYTES, set_apart
-from specimen_service.custody.chains import insert_events, sender_of
+from specimen_service.custody.chain import set_apart
+from specimen_service.custody.chains import insert_events, new_salt, sender_of
+from specimen_service.custody.correction_actions import Amendment, correct_event, resolve_exception
 from specimen_service.custody.desk import Desk, Result, result_of
 from specimen_service.custody.fact_queries import histories_of
 from specimen_service.custody.facts import Fact, Parked
 from specimen_service.custody.lookups import look_up
-from specimen_service.custody.model import Event, Outcome, ScanAside
+from specimen_service.custody.model import Carrier, CarrierKind, Event, Outcome, ScanAside
 from specimen_service.custody.queries import Stored, person_name, place_of, stored_scans
 from specimen_service.custody.scans import Malformed, Read, kept_id, read_scan, written_note
-from specimen_service.custody.storing import forget, store, store_works
+from specimen_service.custody.storing import claim, forget, refold, store, store_works
 from specimen_service.custody.works import Row, event_row, name_of, work_on
-from specimen_service.kernel.errors import Conflict, Fault
+from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.numbers import PREFIXES, Kind
+from specimen_service.kernel.serials import issue_number
 from specimen_service.specimens.actions import Policy
+from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import tube_of
+
+__all__ = [
+    "Amendment",
+    "append_event",
+    "claim",
+    "correct_event",
+    "hold",
+    "new_carrier",
+    "record_scans",
+    "refold",
+    "release",
+    "resolve_exception",
+    "review_aside",
+    "when_first_read",
+]
 
 Listener = Callable[[Session, datetime, Sequence[str]], None]
 _listeners: list[Listener] = []
@@ -114,10 +133,69 @@ def append_event(
         occurred_at=effective_at, person_id=person_id or row["person_id"], code=code, content=json.dumps(detail or {})
     )
     if note:
-        row.update(set_apart(written_note(note), _salt()))
+        row.update(set_apart(written_note(note), new_salt()))
     insert_events(session, [work.chain.append(row)])
     store_works(session, now, [work], policy)
     forget(session, specimen_id)
+
+
+def hold(session: Session, now: datetime, actor: Actor, policy: Policy, *, specimen_id: int, reason: str) -> None:
+    """Put a specimen on hold: where it is goes on being recorded, what is done with it waits.
+
+    Raises `InvalidInput` without a reason, `Conflict` where it is on hold already or nothing is left to hold.
+    """
+    _hold_or_release(session, now, actor, policy, specimen_id, Event.HELD, reason)
+
+
+def release(session: Session, now: datetime, actor: Actor, policy: Policy, *, specimen_id: int, reason: str) -> None:
+    """Let a specimen go on from where its hold interrupted it; raises as `hold` does."""
+    _hold_or_release(session, now, actor, policy, specimen_id, Event.RELEASED, reason)
+
+
+def new_carrier(session: Session, now: datetime, kind: CarrierKind) -> Carrier:
+    """Make a bag, box or rack under a new number, in the caller's transaction; raises `NumbersExhausted`."""
+    carrier = Carrier(number=issue_number(session, PREFIXES[Kind.SHIPMENT]), kind=kind, created_at=now)
+    session.add(carrier)
+    session.flush()
+    return carrier
+
+
+def review_aside(session: Session, now: datetime, actor: Actor, *, aside_id: int, finding: str) -> None:
+    """Note what a person found about a scan kept aside.
+
+    Raises `InvalidInput` without a finding, `NotFound`, and `Conflict` where somebody did so before.
+    """
+    if not finding.strip():
+        raise InvalidInput([Fault("/finding", "Say what you found.")])
+    aside = session.get(ScanAside, aside_id, with_for_update=True)
+    if aside is None:
+        raise NotFound("scan kept aside", aside_id)
+    if aside.seen_at is not None:
+        raise Conflict("Somebody has looked into this already. Look at the list again.", code="already-closed")
+    aside.seen_at, aside.seen_by, aside.finding = now, actor.name, finding.strip()[:200]
+    record(session, now, actor, "scan_aside.reviewed", subject=str(aside_id))
+    session.flush()
+
+
+def _hold_or_release(
+    session: Session, now: datetime, actor: Actor, policy: Policy, specimen_id: int, event: Event, reason: str
+) -> None:
+    if not reason.strip():
+        raise InvalidInput([Fault("/reason", "Say why.")])
+    tube = tube_of(session, specimen_id)
+    if event is Event.HELD and tube.status is Status.ON_HOLD:
+        raise Conflict(f"Specimen {tube.number} is on hold already.")
+    append_event(
+        session,
+        now,
+        actor,
+        policy,
+        specimen_id=specimen_id,
+        event=event,
+        effective_at=now,
+        code=tube.number,
+        note=reason.strip(),
+    )
 
 
 def _recorded(session: Session, reads: Sequence[Read | Malformed]) -> dict[str, Stored]:
@@ -137,7 +215,7 @@ def _judged(
     # Repetitions come first: what was answered once is answered so for ever, whatever the rules say by now.
     answered = dict(known)
     fresh = [read for read in reads if isinstance(read, Read) and read.scan.scan_id not in answered]
-    desk = Desk(actor, now, skew, policy.zone, look_up(session, now, actor, fresh, skew, anew), _salt)
+    desk = Desk(actor, now, skew, policy.zone, look_up(session, now, actor, fresh, skew, anew), new_salt)
     results, asides = [], []
     for read in reads:
         earlier = answered.get(read.scan.scan_id) if isinstance(read, Read) else None
@@ -174,10 +252,6 @@ def _aside(read: Read | Malformed, result: Result, actor: Actor, now: datetime) 
         "content": read.raw if isinstance(read, Read) else read.content,
         "faults": json.dumps(result.get("errors", [])),
     }
-
-
-def _salt() -> str:
-    return secrets.token_hex(SALT_BYTES)
 
 
 _ASIDE = {Outcome.INVALID, Outcome.CONFLICT}

@@ -1,5 +1,6 @@
 """The chains of senders, and appending rows to the one table of events."""
 
+import secrets
 from collections.abc import Sequence
 from typing import cast
 
@@ -8,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from specimen_service.audit.model import Actor
+from specimen_service.custody.chain import SALT_BYTES
 from specimen_service.custody.model import CustodyEvent, DeviceChain
 from specimen_service.custody.works import Chain, Row
 from specimen_service.kernel.prepared import Prepared
@@ -32,6 +34,11 @@ def move_sender_chain(session: Session, chain: Chain) -> None:
     """Store where a sender's chain ends now."""
     end = {"key": chain.owner["chain_device_id"], "length": chain.length, "head": chain.head}
     session.connection().execute(_MOVE_SENDER_CHAIN, end)
+
+
+def new_salt() -> str:
+    """Make the random salt of what an event holds apart."""
+    return secrets.token_hex(SALT_BYTES)
 
 
 def insert_events(session: Session, rows: Sequence[Row]) -> bool:

@@ -11,7 +11,6 @@ _CLOSINGS = {
     How.REAL: Closing.REAL,
     How.MISTAKEN: Closing.MISTAKEN,
     How.OTHER_SPECIMEN: Closing.OTHER_SPECIMEN,
-    How.AMENDED: Closing.AMENDED,
 }
 
 
@@ -26,7 +25,7 @@ def corrected(fact: Fact, said: Sequence[Correction], voided_by_scan: AbstractSe
     for one in said:
         if one.how is How.AMENDED:
             fact = _amended(fact, one)
-    last = next((one.how for one in reversed(said) if one.how is not How.AMENDED), None)
+    last = _last(said)
     if last in {How.MISTAKEN, How.OTHER_SPECIMEN}:
         return None
     if last is How.THIS_SPECIMEN:
@@ -35,8 +34,13 @@ def corrected(fact: Fact, said: Sequence[Correction], voided_by_scan: AbstractSe
 
 
 def closing_of(said: Sequence[Correction]) -> Closing | None:
-    """Return how the last word closed the question an event raised; None: it did not."""
-    return _CLOSINGS.get(said[-1].how) if said else None
+    """Return how the last word closed the question an event raised; None: it did not (what is amended is judged anew)."""
+    last = _last(said)
+    return _CLOSINGS.get(last) if last else None
+
+
+def _last(said: Sequence[Correction]) -> How | None:
+    return next((one.how for one in reversed(said) if one.how is not How.AMENDED), None)
 
 
 def _amended(fact: Fact, to: Correction) -> Fact:

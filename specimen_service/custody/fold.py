@@ -4,12 +4,12 @@ What people corrected is applied to the facts before they are decided, in the or
 went through counts for a tube from the moment it was put in until it was taken out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from specimen_service.custody.corrections import closing_of, corrected
-from specimen_service.custody.facts import BLANK, Accepted, Correction, Decision, Fact, Parked, State
+from specimen_service.custody.facts import BLANK, Accepted, Correction, Decision, Fact, How, Parked, State
 from specimen_service.custody.model import Closing, Event, Reason
 from specimen_service.custody.rules import judge
 
@@ -32,6 +32,8 @@ class Decided:
     decision: Decision | None
     closing: Closing | None = None
     """How the question it raised was closed; None: it raised none, or it is open."""
+    amended: bool = False
+    """Whether a person said that it was otherwise than recorded."""
 
     @property
     def open(self) -> Reason | None:
@@ -65,7 +67,7 @@ def fold(facts: Iterable[Fact]) -> Folded:
     run = _Run()
     counted = [(fact, said.get(fact.hash, []), corrected(fact, said.get(fact.hash, []), voids)) for fact in recorded]
     for fact, words, now in sorted(counted, key=lambda one: order(one[2] or one[0])):
-        run.take(fact, now, closing_of(words))
+        run.take(fact, now, words)
     until = max(((now or fact).effective_at for fact, _words, now in counted), default=None)
     return Folded(run.state, tuple(run.decided), until)
 
@@ -81,16 +83,17 @@ class _Run:
     holds: dict[str, str] = field(default_factory=dict)
     """By the number of a bag: the box it is in."""
 
-    def take(self, fact: Fact, now: Fact | None, closing: Closing | None) -> None:
-        """Decide a fact as recorded (`fact`) and as corrected (`now`; None: it does not count here)."""
+    def take(self, fact: Fact, now: Fact | None, words: Sequence[Correction]) -> None:
+        """Decide a fact as recorded (`fact`) and as corrected by `words` (`now`; None: it does not count here)."""
+        closing, amended = closing_of(words), any(one.how is How.AMENDED for one in words)
         if now is None or (now.carrier and not self._is_inside(now)):
-            self.decided.append(Decided(fact, None, closing))
+            self.decided.append(Decided(fact, None, closing, amended))
             return
         decision = judge(self.state, now)
         self.state = decision.state
         if isinstance(decision, Accepted) and self.waiting:
             self._close_repeated(now)
-        self.decided.append(Decided(fact, decision, closing))
+        self.decided.append(Decided(fact, decision, closing, amended))
         if self.decided[-1].open in _REPEATABLE:
             self.waiting.append(len(self.decided) - 1)
 
@@ -122,10 +125,16 @@ def _distinct(facts: Iterable[Fact]) -> list[Fact]:
     return list(found.values())
 
 
+def _word_order(fact: Fact) -> tuple[object, ...]:
+    # Taken out of one specimen and put into another at once: where both are seen, the second is the last word.
+    arrives = fact.correction is not None and fact.correction.how is How.THIS_SPECIMEN
+    return fact.effective_at, arrives, *order(fact)
+
+
 def _corrections(facts: Iterable[Fact]) -> Mapping[str, list[Correction]]:
     """Return what was said of each event, by its hash, the last word last."""
     said: dict[str, list[Correction]] = {}
-    for fact in sorted((one for one in facts if one.correction), key=order):
+    for fact in sorted((one for one in facts if one.correction), key=_word_order):
         if fact.correction is not None:
             said.setdefault(fact.correction.of, []).append(fact.correction)
     return said

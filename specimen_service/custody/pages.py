@@ -7,6 +7,7 @@ from flask import Response, request
 
 from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record_look
+from specimen_service.catalog.queries import reject_reasons
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.queries import custody_of
 from specimen_service.custody.story import told
@@ -106,6 +107,7 @@ def specimen_page(visit: Visit, number: str) -> str:
         specimen=details,
         events=sorted(events, key=lambda one: (one.at, one.seq), reverse=True),
         shows_patient=shows_patient,
+        reasons=reject_reasons(visit.session),
         sentence=specimen_step(details),
     )
 
@@ -128,7 +130,7 @@ _STEPS = {
     "received": "Store it when the tests are done.",
     "accepted": "Store it when the tests are done.",
     "retrieved": "Store it again, or dispose of it.",
-    "rejected": "Have it collected again.",
+    "rejected": "Set it aside. It is used for nothing more.",
     "lost": "Search for it; scan it when it is found.",
 }
 

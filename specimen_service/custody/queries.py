@@ -10,11 +10,38 @@ from sqlalchemy import Row, cast, null, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
+from specimen_service.custody.fact_queries import members_of
 from specimen_service.custody.model import CustodyEvent, Entry, Event, Outcome
+from specimen_service.custody.review_queries import (
+    AsideRow,
+    QuestionRow,
+    closed_exceptions,
+    exceptions_of,
+    open_exceptions,
+    scans_aside,
+)
 from specimen_service.devices.model import Device
 from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.places.model import Location
 from specimen_service.specimens.queries import Place
+
+__all__ = [
+    "AsideRow",
+    "CustodyRow",
+    "Operator",
+    "QuestionRow",
+    "Stored",
+    "closed_exceptions",
+    "custody_of",
+    "exceptions_of",
+    "members_of",
+    "named_around",
+    "open_exceptions",
+    "person_name",
+    "place_of",
+    "scans_aside",
+    "stored_scans",
+]
 
 
 @dataclass(frozen=True, slots=True)

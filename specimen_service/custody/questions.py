@@ -1,6 +1,6 @@
 """Keeping the table of open questions as the fold has them: opened, closed, opened again, in the events' transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -32,6 +32,18 @@ def store_questions(
             _reconcile(session, now, work, by)
     if asked:
         session.connection().execute(_ASK, asked)
+
+
+def ask_again(session: Session, about: str, claimed: Collection[int]) -> None:
+    """Open the questions about a code again that was registered for one specimen, and now for several.
+
+    `claimed` are the ids of the events that are still a specimen's.
+    """
+    asking = select(_E.c.id).where(_E.c.about == about, _E.c.id.not_in(claimed))
+    opened = update(_X).where(
+        _X.c.event_id.in_(asking), _X.c.specimen_id.is_(None), _X.c.closed_how == Closing.REGISTERED
+    )
+    session.execute(opened.values(closed_at=None, closed_how=None))
 
 
 def _may_differ(work: Work) -> bool:
@@ -86,7 +98,9 @@ def _by_event(session: Session, decided: Iterable[Decided]) -> dict[int, Decided
 def _how(row: RowMapping, one: Decided | None) -> Closing:
     if row["specimen_id"] is None:
         return Closing.REGISTERED
-    return one.closing if one and one.closing else Closing.EXPLAINED
+    if one is None or one.closing is None:
+        return Closing.AMENDED if one and one.amended else Closing.EXPLAINED
+    return one.closing
 
 
 def _update(session: Session, row: RowMapping, **values: object) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from specimen_service.custody.chains import insert_events, move_sender_chain
 from specimen_service.custody.desk import Desk
 from specimen_service.custody.fact_queries import histories_of
+from specimen_service.custody.facts import Fact
 from specimen_service.custody.model import CustodyEvent
-from specimen_service.custody.questions import store_questions
+from specimen_service.custody.questions import ask_again, store_questions
 from specimen_service.custody.works import Work, remembered, stored_state, work_on
 from specimen_service.specimens.actions import Policy, Standing, register_identifier, store_standings
 from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen
@@ -45,11 +46,13 @@ def store_works(session: Session, now: datetime, works: Collection[Work], policy
             _store_voided(session, now, work)
 
 
-def refold(session: Session, now: datetime, policy: Policy, specimen_ids: Iterable[int], by: str = "") -> None:
-    """Fold specimens anew from all that is recorded, and store what comes out."""
+def refold(
+    session: Session, now: datetime, policy: Policy, specimen_ids: Iterable[int], by: str = ""
+) -> dict[int, list[Fact]]:
+    """Fold specimens anew from all that is recorded, store what comes out, and return their facts."""
     ids = sorted(set(specimen_ids))
     if not ids:
-        return
+        return {}
     tubes = tubes_of(session, [], ids)
     histories = histories_of(session, [tube.id for tube in tubes])
     works = [work_on(tube, histories[tube.id]) for tube in tubes]
@@ -58,6 +61,7 @@ def refold(session: Session, now: datetime, policy: Policy, specimen_ids: Iterab
     store_works(session, now, works, policy, by)
     for tube in tubes:
         forget(session, tube.id)
+    return histories
 
 
 def claim(
@@ -75,7 +79,8 @@ def claim(
     register_identifier(session, at or now, specimen_id, system=system, kind=kind, value=value)
     if session.scalar(select(exists().where(CustodyEvent.about == value))):
         carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == value).distinct())
-        refold(session, now, policy, carrying)
+        facts = refold(session, now, policy, carrying)
+        ask_again(session, value, {fact.id for one in facts.values() for fact in one if fact.claimed})
 
 
 def forget(session: Session, specimen_id: int) -> None:
