@@ -8,13 +8,13 @@ log, a Merkle tree (RFC 6962); a checkpoint, kept elsewhere, says what the log w
 
 import argparse
 import base64
-import hashlib
 import json
 import marshal
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -127,19 +127,19 @@ class Tree:
 
     def add(self, leaf: str) -> None:
         """Add one leaf: the text of an event's hash."""
-        node, left = hashlib.sha256(b"\0" + leaf.encode("utf-8", "surrogatepass")).digest(), self.size
+        node, left = sha256(b"\0" + leaf.encode("utf-8", "surrogatepass")).digest(), self.size
         while left & 1:
-            node, left = hashlib.sha256(b"\1" + self.peaks.pop() + node).digest(), left >> 1
+            node, left = sha256(b"\1" + self.peaks.pop() + node).digest(), left >> 1
         self.peaks.append(node)
         self.size += 1
 
     def root(self) -> str:
         """Return the root as hexadecimal digits."""
         if not self.peaks:
-            return hashlib.sha256().hexdigest()
+            return sha256().hexdigest()
         *rest, node = self.peaks
         while rest:
-            node = hashlib.sha256(b"\1" + rest.pop() + node).digest()
+            node = sha256(b"\1" + rest.pop() + node).digest()
         return node.hex()
 
 
@@ -155,12 +155,12 @@ def hashed(values: Sequence[object]) -> str:
         end -= 1
     # The second version of marshal is exactly this form, and several times faster than anything written in Python.
     form: bytes = marshal.dumps(tuple(values[:end]), 2)  # type: ignore[arg-type]
-    return hashlib.sha256(_DOMAIN + form).hexdigest()
+    return sha256(_DOMAIN + form).hexdigest()
 
 
 def private_digest(text: str, salt: str) -> str:
     """Return what an event keeps of text that may be erased: the SHA-256 of salt and text."""
-    return hashlib.sha256(f"{salt}{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(f"{salt}{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(slots=True)
@@ -257,7 +257,11 @@ class Check:
         seq = values[self._seq]
         if chain is None:
             self._name([Fault("custody_event", row[0], "none", seq, What.ADDED)])
-        elif hashed(values) != row[1] or type(seq) is not int or not self._is_held(row[0], row[2], row[3], values):
+        elif (
+            hashed(values) != row[1]
+            or type(seq) is not int
+            or not self._is_held(row[0], row[2], row[3], values[self._private])
+        ):
             self._name(chain.take_altered(row[0], seq))
         elif seq == chain.place and values[self._previous] == chain.previous and chain.reaches(seq):
             chain.place, chain.previous = seq + 1, row[1]
@@ -307,9 +311,8 @@ class Check:
         self.report.unsealed = self.report.rows - self.report.sealed
         return self.report
 
-    def _is_held(self, row_id: int, private: object, salt: object, values: Sequence[object]) -> bool:
+    def _is_held(self, row_id: int, private: object, salt: object, kept: object) -> bool:
         """Tell whether the text apart is the one recorded, or was erased on record."""
-        kept = values[self._private]
         if kept is None or not self._with_private:
             return private is salt is None
         if private is salt is None:
@@ -351,8 +354,7 @@ class Check:
 
 def check_export(lines: Iterable[bytes], checkpoint: Checkpoint | None) -> Report:
     """Check an export; raises `ValueError`, naming the line, where it is not one."""
-    number, hashes = 1, dict[object, object]()
-    read = iter(lines)
+    number, hashes, read = 1, dict[object, object](), iter(lines)
     try:
         check = Check(json.loads(next(read, b""))["export"], checkpoint)
         for line in read:
@@ -384,9 +386,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     except ImportError:
-        sys.stderr.write(
-            "Checking a signature needs the package `cryptography`; without --public-key it is not checked.\n"
-        )
+        sys.stderr.write("A signature needs the package `cryptography`; without --public-key it is not checked.\n")
         return 2
     sys.stdout.write((report.json() if asked.json else "\n".join(report.lines())) + "\n")
     return 0 if report.whole else 1

@@ -4,6 +4,7 @@ The driver is asked directly: a value that no longer fits its column must not fa
 work. Memory does not grow with the number of rows.
 """
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -64,31 +65,53 @@ def _checked(session: Session, checkpoint: Checkpoint | None, progress: Progress
 
 
 def _lines(session: Session, progress: Progress | None) -> Iterator[Line]:
-    for owners, ends in ((_S, ("chain_length", "chain_head")), (_C, ("length", "head"))):
-        owner = None
-        for row in _rows(session, _along(session, owners, *ends), progress):
-            if row[0] != owner:
-                owner = row[0]
-                yield "chain", (owners.name, *row[:3])
-            if row[3] is not None:
-                yield "event", row[3:]
+    yield from _chains(session, _S, "specimen_id", ("chain_length", "chain_head"), progress)
+    yield from _chains(session, _C, "chain_device_id", ("length", "head"), progress)
     yield "orphans", ()
-    for row in _rows(session, _orphans(session), None):
+    for row in _rows(session, _events(session).where(_E.c.specimen_id.is_(None), _E.c.chain_device_id.is_(None))):
         yield "event", row
-    for row in _rows(session, select(_T.c.size, _T.c.root, _T.c.peaks).order_by(_T.c.size), None):
+    for row in _rows(session, select(_T.c.size, _T.c.root, _T.c.peaks).order_by(_T.c.size)):
         yield "tree_head", row
     for row in _rows(session, _LEAVES, progress):
         yield "leaf", row
 
 
+def _chains(
+    session: Session, owners: Table, key: str, ends: tuple[str, str], progress: Progress | None
+) -> Iterator[Line]:
+    """Read the owners and their events side by side, both in order: a join would hand out each owner once an event."""
+    known = _rows(session, select(owners.c.id, *(owners.c[name] for name in ends)).order_by(owners.c.id))
+    of_owners = _events(session).where(_E.c[key].is_not(None)).order_by(_E.c[key], _E.c.seq)
+    place, current, waiting = _FIRST_COVERED + COVERED.index(key), None, next(known, None)
+    for row in _rows(session, of_owners, progress):
+        if row[place] != current:
+            current = row[place]
+            while waiting is not None and _stands_before(waiting[0], current):
+                yield "chain", (owners.name, *waiting)
+                waiting = next(known, None)
+            if waiting is not None and waiting[0] == current:
+                yield "chain", (owners.name, *waiting)
+                waiting = next(known, None)
+            else:
+                yield "orphans", ()
+        yield "event", row
+    while waiting is not None:
+        yield "chain", (owners.name, *waiting)
+        waiting = next(known, None)
+
+
+def _stands_before(owner: int, key: object) -> bool:
+    return owner < key if isinstance(key, int | float) else True  # SQLite sorts what is no number behind all numbers
+
+
 def _rows(
-    session: Session, statement: Select[*tuple[Any, ...]], progress: Progress | None
+    session: Session, statement: Select[*tuple[Any, ...]], progress: Progress | None = None
 ) -> Iterator[tuple[Any, ...]]:
     connection = _connection(session)
     driver: Any = connection.connection.driver_connection
     sql = str(statement.compile(connection, compile_kwargs={"literal_binds": True}))
     # A named cursor of PostgreSQL hands out rows as they are asked for; any other reads all of them at once.
-    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name="custody")
+    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name=f"custody_{next(_NAMES)}")
     with closing(cursor):
         cursor.execute(sql)
         while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
@@ -119,27 +142,15 @@ def _any_bytes_for_text(session: Session) -> Iterator[None]:
 
 
 def _head(session: Session, *, with_private: bool) -> dict[str, Any]:
-    erased = [event_id for (event_id,) in _rows(session, select(_X.c.event_id).order_by(_X.c.event_id), None)]
+    erased = [event_id for (event_id,) in _rows(session, select(_X.c.event_id).order_by(_X.c.event_id))]
     return {"columns": COVERED, "erased": erased, "with_private": with_private}
 
 
-def _along(session: Session, owners: Table, length: str, head: str) -> Select[*tuple[Any, ...]]:
-    key = _E.c.specimen_id if owners is _S else _E.c.chain_device_id
-    columns = (owners.c.id, owners.c[length], owners.c[head], *_columns(session))
-    return select(*columns).select_from(owners.outerjoin(_E, key == owners.c.id)).order_by(owners.c.id, _E.c.seq)
-
-
-def _orphans(session: Session) -> Select[*tuple[Any, ...]]:
-    of_none = _E.outerjoin(_S, _S.c.id == _E.c.specimen_id).outerjoin(_C, _C.c.id == _E.c.chain_device_id)
-    statement = select(*_columns(session)).select_from(of_none)
-    return statement.where(_S.c.id.is_(None), _C.c.id.is_(None)).order_by(_E.c.id)
-
-
-def _columns(session: Session) -> list[ColumnElement[Any]]:
-    covered = [_E.c[name] for name in COVERED]
+def _events(session: Session) -> Select[*tuple[Any, ...]]:
+    covered: list[ColumnElement[Any]] = [_E.c[name] for name in COVERED]
     if session.get_bind().dialect.name == "postgresql":
-        return [_E.c.id, _E.c.hash, _E.c.private, _E.c.private_salt, *map(_as_on_sqlite, covered)]
-    return [_E.c.id, _E.c.hash, _E.c.private, _E.c.private_salt, *covered]
+        covered = list(map(_as_on_sqlite, covered))
+    return select(_E.c.id, _E.c.hash, _E.c.private, _E.c.private_salt, *covered)
 
 
 def _as_on_sqlite(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -153,6 +164,9 @@ def _bytes(value: object) -> str:
 
 
 _ROWS_AT_A_TIME = 2_000
+_FIRST_COVERED = 4
+"""Where the covered columns begin in a row of an event."""
+_NAMES = itertools.count()
 _ENCODE = json.JSONEncoder(separators=(",", ":"), default=_bytes).encode
 _E, _S, _C, _L, _T, _X = (
     cast("Table", model.__table__) for model in (CustodyEvent, Specimen, DeviceChain, Leaf, TreeHead, Erasure)
