@@ -22,7 +22,7 @@ from specimen_service.collection.facts import (
     SpecimenFacts,
 )
 from specimen_service.collection.rules import WantedTest, set_numbers, tubes_for
-from specimen_service.custody.actions import append_event
+from specimen_service.custody.actions import append_event, claim
 from specimen_service.custody.model import Event
 from specimen_service.kernel.errors import InvalidInput
 from specimen_service.kernel.serials import quotable_number
@@ -33,8 +33,10 @@ from specimen_service.patients.actions import register_patient
 from specimen_service.patients.model import Patient
 from specimen_service.places.queries import StationRow, station_named
 from specimen_service.settings import Settings
-from specimen_service.specimens.actions import end_recollection, issue_label, policy_of, register_identifier
+from specimen_service.specimens.actions import end_recollection, issue_label, policy_of
 from specimen_service.specimens.model import NO_LIMIT, Collection, Specimen, SpecimenTest, Status
+
+__all__ = ["OrderRequest", "place_order", "record_collection"]
 
 
 @dataclass(frozen=True)
@@ -271,15 +273,12 @@ def _number_and_log(
     facts: SpecimenFacts,
 ) -> RecordedSpecimen:
     label = issue_label(session, now, specimen.id, settings.numbers.block)
-    for one in facts.identifiers:
-        register_identifier(session, now, specimen.id, system=one.system, kind=one.kind, value=one.value)
-    if facts.downtime_number:
-        register_identifier(session, now, specimen.id, system="downtime", kind="downtime", value=facts.downtime_number)
+    policy = policy_of(settings)
     append_event(
         session,
         now,
         actor,
-        policy_of(settings),
+        policy,
         specimen_id=specimen.id,
         event=Event.COLLECTED if specimen.collected_at else Event.ISSUED,
         effective_at=specimen.collected_at or now,
@@ -287,6 +286,10 @@ def _number_and_log(
         location_id=sitting.station.location_id if sitting.station else None,
         code=label.number,
     )
+    for one in facts.identifiers:
+        claim(session, now, policy, specimen.id, system=one.system, kind=one.kind, value=one.value)
+    if facts.downtime_number:
+        claim(session, now, policy, specimen.id, system="downtime", kind="downtime", value=facts.downtime_number)
     job = None
     if sitting.facts.print_labels and sitting.station:
         job = queue_label(session, now, actor, settings, label_id=label.id, printer=sitting.station.printer)

@@ -11,13 +11,13 @@ from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.page_queries import is_registered, patient_of_number, tube_stopped_by
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
 from specimen_service.collection.steps import STOPPED, TO_OPEN, TubeStep, is_done, next_step
-from specimen_service.custody.actions import record_scans
+from specimen_service.custody.actions import claim, record_scans
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
-from specimen_service.specimens.actions import policy_of, register_identifier
+from specimen_service.specimens.actions import policy_of
 from specimen_service.web.kit import Pages, Visit, see_other
 from specimen_service.web.live import is_fragment, live
 from specimen_service.web.scans import scan_of_form, sent_at
@@ -52,12 +52,9 @@ def verify(visit: Visit, accession: str) -> Response | str:
     now_at = _find(visit, accession)
     scan = scan_of_form(visit, "verify", collection=accession)
     code = clean(request.form.get("code", ""))
-    bottle = _bottle_of(visit, now_at, code)
+    bottle, policy = _bottle_of(visit, now_at, code), policy_of(visit.settings)
     if bottle is not None:
-        register_identifier(
-            visit.session, visit.now, bottle.specimen_id, system="manufacturer", kind="bottle", value=code
-        )
-    policy = policy_of(visit.settings)
+        claim(visit.session, visit.now, policy, bottle.specimen_id, system="manufacturer", kind="bottle", value=code)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
     answer = _answer(visit, now_at, result, bottle)
     now_at = _find(visit, accession)
