@@ -16,6 +16,10 @@ from printers.wording import JOINERS, REPLACEMENT, is_mark
 
 _RTL = {"R", "AL"}
 _KANA = range(0x3040, 0x3100)
+_STAND_INS = dict(zip(map(ord, JOINERS), "\u034f\ufe00", strict=True))
+_STOOD_FOR = {ord(instead): joiner for joiner, instead in zip(JOINERS, _STAND_INS.values(), strict=True)}
+"""Marks that no clean text holds: the bidirectional algorithm keeps marks beside their letter, and drops joiners."""
+
 _COMMON = {"COMBINING", "MODIFIER", "ZERO"}
 
 
@@ -117,7 +121,7 @@ def _seen_order(text: str) -> str:
         from bidi.algorithm import get_display
     except ModuleNotFoundError:
         raise UndrawableError(next(c for c in text if unicodedata.bidirectional(c) in _RTL)) from None
-    return str(get_display(text))
+    return str(get_display(text.translate(_STAND_INS))).translate(_STOOD_FOR)
 
 
 def _directions(seen: str) -> list[bool]:
