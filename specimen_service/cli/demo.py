@@ -30,9 +30,11 @@ def demo(*, data: Path, port: int | None, as_json: bool) -> None:
     """Try it: demo data, virtual printers and the service in one process; nothing leaves the folder."""
     from specimen_service.app import create_app
     from specimen_service.cli.console import site
+    from specimen_service.cli.lapses import LapseWatch
     from specimen_service.cli.process import ending_by_signal, log_to_stderr
     from specimen_service.cli.serving import claimed_port, serve_web, sole_server, url_of
     from specimen_service.cli.spooling import Spoolers
+    from specimen_service.labels.ledger import DatabaseLedger
 
     folder = data.resolve()
     is_new = _require_own(folder)
@@ -50,6 +52,7 @@ def demo(*, data: Path, port: int | None, as_json: bool) -> None:
         for printer in _virtual_printers(here.settings, folder):
             stack.enter_context(printer)
         app = create_app(here.settings, here.database)
+        stack.enter_context(LapseWatch(DatabaseLedger(here.database, {})))
         stack.enter_context(Spoolers(here.settings, here.database))
         ready = {"url": url_of(bound), "data": str(folder), **access}
         said = json.dumps(ready, ensure_ascii=False) if as_json else _welcome(ready)

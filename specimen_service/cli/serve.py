@@ -19,9 +19,11 @@ port_option = click.option(
 def serve(*, config: Path | None, port: int | None, no_spool: bool) -> None:
     """Serve pages and API, and run the printers this machine owns."""
     from specimen_service.app import create_app
+    from specimen_service.cli.lapses import LapseWatch
     from specimen_service.cli.process import ending_by_signal, log_to_stderr
     from specimen_service.cli.serving import claimed_port, serve_web, sole_server, url_of
     from specimen_service.cli.spooling import Spoolers
+    from specimen_service.labels.ledger import DatabaseLedger
 
     with ending_by_signal(), ExitStack() as stack:
         here = stack.enter_context(site(config))
@@ -30,6 +32,7 @@ def serve(*, config: Path | None, port: int | None, no_spool: bool) -> None:
         bound = stack.enter_context(claimed_port(service.host, service.port if port is None else port))
         app = create_app(here.settings, here.database)
         log_to_stderr()
+        stack.enter_context(LapseWatch(DatabaseLedger(here.database, {})))
         if not no_spool:
             stack.enter_context(Spoolers(here.settings, here.database))
         said = f"Serving {service.site_name} at {url_of(bound)}"

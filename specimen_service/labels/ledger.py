@@ -33,6 +33,10 @@ from specimen_service.settings import PrinterSection
 
 log = structlog.get_logger()
 
+UNATTENDED_AFTER = timedelta(minutes=1)
+"""A spooler at work asks its printer four times as often: one not asked for so long was run by nobody."""
+GONE_AFTER = timedelta(seconds=45)
+"""How long after the end of its lease a holder's word on a label under way is waited for: a network may be cut."""
 CUT_OFF = "The sending was cut off: it may or may not have come out. Look, and answer for it."
 _STATES = {
     Outcome.NOTHING_SENT: JobState.QUEUED,
@@ -68,9 +72,34 @@ class DatabaseLedger:
                 if state.lease_until is not None and state.lease_until > now:
                     return None
                 state.lease_owner, state.lease_token = owner, state.lease_token + 1
+                if state.asked_at is not None and now - state.asked_at > UNATTENDED_AFTER:
+                    # What waited while nobody ran the printer waited as if it could not print.
+                    state.troubled_at = now
                 self._leave_in_doubt(session, state)
             state.lease_until = until
             return state.lease_token
+
+    def give_up_lapsed(self) -> None:
+        """End the leases that ran out long ago with a label under way: whoever held them is not coming back.
+
+        Nobody could answer for such a label, nor print it again, before its printer is leased anew; and an agent's PC may
+        be gone for good. One that does come back finds itself fenced off.
+        """
+        before = self._clock() - GONE_AFTER
+        lapsed = select(PrinterState.name, PrinterState.lease_token).where(
+            PrinterState.lease_until < before,
+            select(PrintJob.id)
+            .where(PrintJob.printer == PrinterState.name, PrintJob.state == JobState.SENDING)
+            .exists(),
+        )
+        with self._work(write=False) as session:
+            found = session.execute(lapsed).all()
+        for printer, token in found:
+            with self._held(printer, token) as held:
+                if held is not None and (until := held[1].lease_until) is not None and until < before:
+                    session, state = held
+                    state.lease_owner, state.lease_until, state.lease_token = "", None, token + 1
+                    self._leave_in_doubt(session, state)
 
     def release(self, printer: str, token: int) -> None:
         """End the lease; a job still `sending` under it becomes `unknown`."""
@@ -170,7 +199,8 @@ class DatabaseLedger:
                 label = drawn_test_page(found.snapshot, declared.dpi, (state and state.answers) or "")
             else:
                 label = from_json(json.dumps(found.snapshot))
-            return Job(job_id, render(label, declared.language, declared.dpi), str(found.collection_id))
+            data = render(label, declared.language, declared.dpi, compression=declared.pictures)
+            return Job(job_id, data, str(found.collection_id))
         except ValueError as error:
             # A layout of an older version, or a font that is no longer installed: no retry will draw it.
             log.warning("print_job.not_drawn", job=found.job_id, error=type(error).__name__)

@@ -2,15 +2,17 @@
 
 import base64
 import threading
+import time
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from specimen_service.audit.model import SYSTEM, AuditEntry
+from specimen_service.cli.lapses import LapseWatch
 from specimen_service.devices.actions import enrol, revoke
 from specimen_service.devices.model import Profile
 from specimen_service.labels.actions import cancel_job
-from specimen_service.labels.model import JobState, Proof
+from specimen_service.labels.model import JobState, PrintJob, Proof
 from specimen_service.labels.reprints import Answer, resolve_job
 from specimen_service.labels.testing import queue_test_page
 from tests.house import furnish
@@ -21,6 +23,7 @@ PRINTERS = [
     {"name": "chair-2", "url": "tcp://127.0.0.1:9", "agent": "elsewhere"},
     {"name": "folder", "url": "file:///nowhere", "language": "pdf"},
 ]
+BEN = {"mrn": "P2", "family_name": "BRANDT", "given_name": "Ben", "birth_date": "1970-01-02", "sex": "M"}
 ENDS = {
     "printed": (JobState.PRINTED, Proof.PRINTER),
     "sent": (JobState.SENT, None),
@@ -275,6 +278,59 @@ def test_a_wish_to_have_the_printer_asked_reaches_its_agent_before_the_next_labe
     assert printer_state(database).answers == "ZTC GK420d, V61.17.17Z"
     assert b"GK420d" in base64.b64decode(answered["job"]["payload"])
     assert looks(database) == 0
+
+
+def test_a_label_that_waited_for_an_agent_that_was_away_never_comes_out_beside_the_next_patient(
+    house, claim, database, clock
+):
+    for away in (0, 120):
+        token = claim(owner=f"before-{away}")["token"]
+        claim(owner=f"before-{away}", token=token, condition="ready")
+        clock.advance(seconds=13 + away)
+        ana = house.collect(print=True)["specimens"][0]["print_job"]
+        clock.advance(seconds=1)
+        house.collect(patient=BEN)
+        claimed = claim(owner=f"after-{away}")
+        assert (claimed["job"] is None) == (away > 0)
+        assert job(database, ana).state is (JobState.HELD if away else JobState.QUEUED)
+        with database.unit_of_work() as session:
+            session.execute(update(PrintJob).values(state=JobState.CANCELLED))
+        claim(owner=f"after-{away}", token=claimed["token"], released=True)
+
+
+def test_a_label_under_way_at_an_agent_that_never_comes_back_is_a_persons_to_answer(claim, report, database, clock):
+    [job_id] = queued(database)
+    book = ledger(database, clock, settings(PRINTERS))
+    claimed = claim()
+    report(claimed, "sending")
+    for seconds, state in ((12, JobState.SENDING), (40, JobState.SENDING), (10, JobState.UNKNOWN)):
+        clock.advance(seconds=seconds)
+        book.give_up_lapsed()
+        assert job(database, job_id).state is state
+    assert report(claimed, "printed", 409)["type"].endswith("lease-lost")
+    assert claim(owner="new")["needs_clearing"]
+
+
+def test_a_watch_finds_such_labels_by_itself(claim, report, database, clock):
+    [job_id] = queued(database)
+    report(claim(), "sending")
+    with LapseWatch(ledger(database, clock, settings(PRINTERS)), every=0.02):
+        clock.advance(seconds=60)
+        end = time.monotonic() + 10
+        while job(database, job_id).state is JobState.SENDING:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+    assert job(database, job_id).state is JobState.UNKNOWN
+
+
+def test_an_agent_that_was_cut_off_for_less_than_a_minute_is_believed(claim, report, database, clock):
+    [job_id] = queued(database)
+    claimed = claim()
+    report(claimed, "sending")
+    clock.advance(seconds=50)
+    ledger(database, clock, settings(PRINTERS)).give_up_lapsed()
+    report(claimed, "printed")
+    assert job(database, job_id).state is JobState.PRINTED
 
 
 def test_handing_out_a_label_is_a_look_on_record_and_known_bytes_are_not_handed_out_again(claim, database):
