@@ -44,7 +44,7 @@ _ROLLS = (
     Stock("45x20mm", 45, 20, margin_mm=0.5),
     Stock("1.2x0.85in", 30.48, 21.59, margin_mm=0.6),  # micro tubes
     Stock("1x0.5in", 25.4, 12.7, margin_mm=0.5),  # the smallest tubes and their caps
-    Stock("1x11in", 279.4, 25.4, margin_mm=1.5, use=Use.WRIST, ends_mm=40, turned=True),
+    Stock("1x11in", 279.4, 25.4, margin_mm=1.5, use=Use.WRIST, ends_mm=75, turned=True),
 )
 
 _A4, _LETTER = (210.0, 297.0), (215.9, 279.4)

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from printers.fit import LEGIBLE_MM, PADDING_MM, Wish, fitted, height_mm, listed, person_name, shortened, width_mm
+from printers.fit import (
+    LEGIBLE_MM,
+    PADDING_MM,
+    Wish,
+    checked,
+    fitted,
+    height_mm,
+    listed,
+    person_name,
+    shortened,
+    width_mm,
+)
 from printers.label import Align, Area, Box, Element, Style, Weight
 
 
@@ -115,3 +126,9 @@ class Cell:
         yield fitted(Wish(self.field, Area(area.x_mm, area.y_mm, width, area.height_mm), wish.size_mm), caption)
         left = area.x_mm + width + 0.3
         yield Box(f"{self.field}_line", Area(left, area.bottom_mm - 0.6, area.right_mm - left, 0.25))
+
+
+def drawable(cell: Cell) -> Cell:
+    """Return the cell with its words cleaned; raises ``FitError`` for a letter that no font has."""
+    wish = Wish(cell.field, Area(0, 0, 1, 1), 1, cell.weight)
+    return replace(cell, forms=tuple(checked(wish, form) for form in cell.forms))

@@ -104,7 +104,7 @@ def _barcode(plan: _Plan, code: str) -> Barcode:
     try:
         return _matrix(plan, code, plan.arrangement.matrix_mm) if plan.arrangement.matrix_mm else _bars(plan, code)
     except SymbolError as error:
-        raise FitError("barcode", error.problem, "Use the number of this service instead.") from None
+        raise FitError("barcode", error.problem, "Use a number of digits, capital letters and hyphens.") from None
 
 
 def _bars(plan: _Plan, code: str) -> Code128:

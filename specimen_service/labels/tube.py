@@ -1,12 +1,12 @@
 """What the label of a tube says: a name at the top left (CLSI AUTO12-A), identifiers that are never cut, one barcode."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from printers.fit import FitError, Wish, checked
-from printers.label import Area, Label, Stock, Style, Use, Weight
+from printers.fit import FitError
+from printers.label import Label, Stock, Style, Use, Weight
 from printers.wording import clean
-from specimen_service.labels.cells import Cell, Ending
+from specimen_service.labels.cells import Cell, Ending, drawable
 from specimen_service.labels.engine import arranged
 
 _PRIORITY_STYLES = {"STAT": Style.REVERSED, "ASAP": Style.FRAMED}
@@ -50,7 +50,7 @@ def tube_label(text: TubeText, stock: Stock) -> Label:
     """Lay the text out; raises ``FitError`` naming the first field that is missing or does not fit whole."""
     if stock.use is not Use.TUBE:
         raise FitError("stock", f"{stock.name} is not for tubes", "Print it on another printer.")
-    cells = {cell.field: cell for cell in map(_drawable, (*_patient(text), *_specimen(text), *_collection(text)))}
+    cells = {cell.field: cell for cell in map(drawable, (*_patient(text), *_specimen(text), *_collection(text)))}
     return arranged(stock, cells, text.barcode or text.number)
 
 
@@ -127,9 +127,3 @@ def name_forms(name: str) -> tuple[str, ...]:
     words = name.split()
     initials = "".join(word[0] for word in words)
     return tuple(dict.fromkeys((name, f"{words[0][0]}. {words[-1]}", initials[:6], initials[:3], initials[:1])))
-
-
-def _drawable(cell: Cell) -> Cell:
-    """Return the cell with its words cleaned; raises ``FitError`` for a letter that no font has."""
-    wish = Wish(cell.field, Area(0, 0, 1, 1), 1, cell.weight)
-    return replace(cell, forms=tuple(checked(wish, form) for form in cell.forms))
