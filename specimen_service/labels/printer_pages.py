@@ -11,6 +11,7 @@ from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import (
     JobRow,
     PrinterRow,
+    finished_jobs,
     print_job,
     print_jobs,
     printer_rows,
@@ -119,7 +120,7 @@ def _values(visit: Visit) -> dict[str, object]:
     declared = [one.name for one in visit.settings.printer]
     others = [name for name in printers_with_open_jobs(visit.session) if name not in declared]
     cards = [_card(visit, row) for row in printer_rows(visit.session, [*declared, *others])]
-    values = {"cards": cards, "sentence": _step(cards), "declared": declared}
+    values = {"cards": cards, "sentence": _step(cards)}
     return values | {"may_answer": visit.actor.role in ANSWERERS, "from_page": BROWSER}
 
 
@@ -137,7 +138,7 @@ def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
         waiting=waiting_jobs(visit.session, row.name, OPEN_JOBS),
         to_answer=print_jobs(visit.session, state=JobState.UNKNOWN, printer=row.name, limit=OPEN_JOBS)[0],
         stuck=stuck_jobs(visit.session, row.name, OPEN_JOBS),
-        last=print_jobs(visit.session, printer=row.name, limit=LAST_JOBS)[0],
+        last=finished_jobs(visit.session, row.name, LAST_JOBS),
     )
 
 

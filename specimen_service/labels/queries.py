@@ -97,6 +97,12 @@ def waiting_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
     return [JobRow(*row) for row in session.execute(queue.order_by(PrintJob.id).limit(limit))]
 
 
+def finished_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
+    """List what became of a printer's last labels, newest first."""
+    done = _JOBS.where(PrintJob.printer == printer, PrintJob.finished_at.is_not(None))
+    return [JobRow(*row) for row in session.execute(done.order_by(PrintJob.id.desc()).limit(limit))]
+
+
 def stuck_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
     """List the labels of a printer that are still wanted and will not come out unless a person says so, newest first."""
     later = aliased(PrintJob)
