@@ -75,13 +75,19 @@ def fitted(wish: Wish, text: str) -> Text:
     drawable = checked(wish, text)
     size = largest(wish, drawable)
     if size < wish.floor_mm:
-        needed = width_mm(drawable, wish.floor_mm, wish.weight)
-        raise FitError(
-            wish.field,
-            f"does not fit: at the smallest legible size it needs {needed:.1f} mm and has {wish.room_mm:.1f} mm",
-            "Use larger labels, or shorten it where it is recorded.",
-        )
+        raise _too_large(wish, drawable)
     return wish.text(drawable, size)
+
+
+def _too_large(wish: Wish, text: str) -> FitError:
+    needed, room, which = width_mm(text, wish.floor_mm, wish.weight), wish.room_mm, ""
+    if needed <= room:  # marks stacked on marks
+        needed, room, which = height_mm(text, wish.floor_mm, wish.weight, wish.style), wish.area.height_mm, " in height"
+    return FitError(
+        wish.field,
+        f"does not fit: at the smallest legible size it needs {needed:.1f} mm{which} and has {room:.1f} mm",
+        "Use larger labels, or shorten it where it is recorded.",
+    )
 
 
 def fits(wish: Wish, text: str) -> bool:
