@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from printers.errors import PrinterError
+from printers.label import Use
 from printers.stocks import SHEETS, STOCKS, Sheet
 from printers.transports import parse_url
 from specimen_service.kernel.errors import SetupError
@@ -37,6 +38,12 @@ def _stock(name: str) -> str:
     return name
 
 
+def _tube_stock(name: str) -> str:
+    if STOCKS[_stock(name)].use is not Use.TUBE:
+        raise ValueError("is for wrists, and labels are for tubes; name it at a [[printer]] that holds it")
+    return name
+
+
 def _sheet(name: str) -> str:
     if name and name not in SHEETS:
         raise ValueError(f"is not a sheet we know; use one of {', '.join(SHEETS)}")
@@ -53,6 +60,7 @@ def _printer_url(url: str) -> str:
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 StockName = Annotated[str, AfterValidator(_stock)]
+TubeStockName = Annotated[str, AfterValidator(_tube_stock)]
 
 
 class Section(BaseModel):
@@ -93,7 +101,7 @@ class NumbersSection(Section):
 class LabelsSection(Section):
     """`[labels]`: what labels are printed on, and when."""
 
-    stock: StockName = "2x1in"
+    stock: TubeStockName = "2x1in"
     sheet: Annotated[str, AfterValidator(_sheet)] = ""
     reprint: Literal["new-number", "same-number"] = "new-number"
     reprint_limit: int = Field(2, ge=0, le=99)
