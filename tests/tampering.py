@@ -18,8 +18,8 @@ def lived(site: Site, tubes: int = 4) -> Site:
     """Some tubes with six events each, and six scans of no specimen, with a note here and there."""
     made = [site.tube() for _ in range(tubes)]
     for minute, action in enumerate(["verify", "pick_up", "receive", "store", "see"], start=1):
-        site.send(*(scan(f"{action}-{tube.id}", tube.number, action, minute, note=action) for tube in made))
-    site.send(*(scan(f"x{i}", f"?{i}", patient_code=f"P{i}") for i in range(6)))
+        site.send(*(scan(f"{action}-{tube.id}" * 2, tube.number, action, minute, note=action) for tube in made))
+    site.send(*(scan(f"x{i}" * 2, f"?{i}", patient_code=f"P{i}") for i in range(6)))
     return site
 
 

@@ -188,14 +188,14 @@ class _Chain:
 
     def take_altered(self, row_id: int, seq: object) -> Iterator[Fault]:
         yield self.fault(row_id, seq, What.ALTERED)
-        if seq == self.place:
+        if seq == self.place and self.reaches(self.place):
             self.place, self.previous = self.place + 1, None
         elif type(seq) is int:
             self.altered.add(seq)
 
     def take_odd(self, row_id: int, seq: int, previous: object, own: str) -> Iterator[Fault]:
         """Take a row whose own hash holds and that is not simply the next."""
-        if seq < self.place:
+        if seq < self.place and not (seq == self.place - 1 and self.previous is None):  # an altered row had its place
             yield self.fault(row_id, seq, What.ADDED)
             return
         yield from self.missing(seq)
