@@ -9,12 +9,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
-from specimen_service.catalog.model import Test
+from specimen_service.catalog.model import RejectReason, Test
 from specimen_service.custody.model import CustodyEvent
 from specimen_service.orders.model import Order
 from specimen_service.patients.model import Patient
 from specimen_service.places.model import Station
-from specimen_service.specimens.model import Collection, Identifier, Label, Source, Specimen, SpecimenTest, Status
+from specimen_service.specimens.model import (
+    Collection,
+    Identifier,
+    Label,
+    Rejection,
+    Source,
+    Specimen,
+    SpecimenTest,
+    Status,
+)
 
 UNFINISHED_FOR = timedelta(hours=12)
 """A sitting whose labels were not scanned in this time is no longer the chair's, but the laboratory's to see."""
@@ -79,6 +88,31 @@ def tests_of_orders(session: Session, numbers: Sequence[str]) -> dict[str, list[
     for number, code in rows:
         tests[number].append(code)
     return tests
+
+
+@dataclass(frozen=True)
+class RecollectionRow:
+    """An order by which a rejected specimen is collected again."""
+
+    rejected: str
+    """The number of the rejected specimen."""
+    reason: str
+    """Why the laboratory rejected it, in words."""
+    tries: int
+    """Which try this is: 2 for the first after a rejection."""
+
+
+def recollections(session: Session, numbers: Sequence[str]) -> dict[str, RecollectionRow]:
+    """Return, by order number, which of these orders are there because a specimen was rejected."""
+    reason = func.coalesce(RejectReason.name, Rejection.reason)
+    rows = session.execute(
+        select(Order.number, Specimen.number, reason, Rejection.tries + 1)
+        .join(Rejection, Rejection.order_id == Order.id)
+        .join(Specimen, Specimen.id == Rejection.specimen_id)
+        .outerjoin(RejectReason, RejectReason.code == Rejection.reason)
+        .where(Order.number.in_(numbers))
+    )
+    return {order: RecollectionRow(rejected, why, tries) for order, rejected, why, tries in rows}
 
 
 def sittings_of_order(session: Session, number: str) -> list[str]:

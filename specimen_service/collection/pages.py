@@ -23,8 +23,10 @@ from specimen_service.collection.forms import (
     tube_key,
 )
 from specimen_service.collection.page_queries import (
+    RecollectionRow,
     UnfinishedRow,
     lock_order,
+    recollections,
     sittings_of_order,
     tests_of_orders,
     unfinished,
@@ -72,6 +74,8 @@ class Worklist:
     tests: dict[str, list[str]]
     containers: dict[str, ContainerRow]
     unfinished: list[UnfinishedRow]
+    recollections: dict[str, RecollectionRow]
+    """By order number: what is collected because the laboratory rejected it."""
 
     @property
     def patients(self) -> list[int]:
@@ -196,11 +200,13 @@ def _worklist(visit: Visit, answer: Answer | None = None, only: list[str] | None
 
 def _shown(visit: Visit, only: list[str] | None = None) -> Worklist:
     rows = [row for row in waiting(visit.session) if only is None or row.order_number in only]
+    numbers = [row.order_number for row in rows]
     return Worklist(
         rows=rows,
-        tests=tests_of_orders(visit.session, [row.order_number for row in rows]),
+        tests=tests_of_orders(visit.session, numbers),
         containers=containers(visit.session),
         unfinished=unfinished(visit.session, visit.station or "", visit.now),
+        recollections=recollections(visit.session, numbers),
     )
 
 
@@ -231,6 +237,7 @@ def _order_page(visit: Visit, order: PlannedOrder, form: Form) -> str:
     return visit.render(
         "collection/order.html",
         order=order,
+        recollection=recollections(visit.session, [order.order_number]).get(order.order_number),
         form=form,
         printer=_printer_pill(visit),
         handlings=_HANDLINGS,

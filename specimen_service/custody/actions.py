@@ -19,7 +19,7 @@ from specimen_service.custody.chains import insert_events, new_salt, sender_of
 from specimen_service.custody.correction_actions import Amendment, correct_event, resolve_exception
 from specimen_service.custody.desk import Desk, Result, result_of
 from specimen_service.custody.fact_queries import histories_of
-from specimen_service.custody.facts import Fact, Parked
+from specimen_service.custody.facts import Fact, How, Parked
 from specimen_service.custody.lookups import look_up
 from specimen_service.custody.model import Carrier, CarrierKind, Event, Outcome, ScanAside
 from specimen_service.custody.queries import Stored, person_name, place_of, stored_scans
@@ -35,6 +35,7 @@ from specimen_service.specimens.queries import tube_of
 
 __all__ = [
     "Amendment",
+    "How",
     "append_event",
     "claim",
     "correct_event",

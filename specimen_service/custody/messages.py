@@ -61,7 +61,7 @@ _PARKED: Mapping[Reason, str] = {
     Reason.NOT_OUR_LABEL: "This is another system's number. Only a label of ours can be voided.",
     Reason.CLOCK_WRONG: "This device's clock is years off. Set it; both times are kept, and the laboratory looks into the scan.",
     Reason.IMPOSSIBLE_JUMP: "It cannot have been here at that time. Check the tube and the device's clock; the scan is kept for review.",
-    Reason.REJECTED: "This specimen was rejected. Set it aside and ask the laboratory.",
+    Reason.REJECTED: "This specimen was rejected. Set it aside; only a new collection can take its place.",
 }
 
 

@@ -1,5 +1,7 @@
 """What followed from a specimen's rejection, what it is collected in place of, and the exceptions signed for it."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,8 @@ def rejection_of(session: Session, specimen_id: int) -> RejectionRow | None:
     if found is None:
         return None
     numbers = session.scalars(_COLLECTED.where(SpecimenTest.order_id == found.order_id)) if found.order_id else ()
-    return RejectionRow(*found[1:], tuple(numbers))
+    columns: list[Any] = [*found[1:], tuple(numbers)]
+    return RejectionRow(*columns)
 
 
 def recollected_for(session: Session, specimen_id: int) -> tuple[RecollectedRow, ...]:

@@ -1,0 +1,142 @@
+"""The bench where specimens come in: scan the place, then each tube; what was expected, came or is missing is beside it."""
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response, make_response, request
+
+from specimen_service.audit.actions import record_look
+from specimen_service.catalog.queries import containers
+from specimen_service.custody.actions import record_scans
+from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.numbers import Kind
+from specimen_service.receiving.cards import Card
+from specimen_service.receiving.forms import Bench, begun, bench_of, place_numbered
+from specimen_service.receiving.queries import Tally, tally
+from specimen_service.receiving.specimen_pages import LAB, card_in_hand, pages
+from specimen_service.specimens.actions import policy_of
+from specimen_service.specimens.queries import specimen_details
+from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.live import is_fragment, live
+from specimen_service.web.scans import scan_of_form, sent_at
+from specimen_service.web.wording import Answer, scan_answer
+
+__all__ = ["pages"]
+
+_NO_PLACE = Answer("wait", "place", "Where are you?", "Scan the barcode of your place first, then this tube again.")
+_STRANGE_PLACE = Answer(
+    "wait", "alert", "Place not known", "This place is not declared here. Scan the barcode of the place again."
+)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What one answer shows of a bench: the count (None: no place yet) and the specimen in hand (None: none)."""
+
+    bench: Bench
+    tally: Tally | None
+    card: Card | None
+    answer: Answer | None
+
+
+@pages.page("/lab/receive", who=LAB, methods=("GET", "POST"))
+def receive(visit: Visit) -> Response:
+    """Show the bench; on POST, record one scan, or take a place's barcode as the place from here on."""
+    bench = bench_of(visit)
+    if request.method == "GET":
+        if bench.place is not None and bench.after is None:
+            bench = begun(visit, bench, bench.place)
+        return bench.remember(_page(visit, _shown(visit, bench, None)))
+    bench, answer = _scanned(visit, bench)
+    if not is_fragment():
+        return bench.remember(see_other(bench.url()))
+    shown = _shown(visit, bench, answer)
+    _look(visit, shown)
+    response = make_response(visit.render("receiving/_scanned.html", **_values(visit, shown)))
+    response.headers["X-Page"] = bench.url()
+    return bench.remember(response)
+
+
+@pages.page("/lab/receive/tally", who=LAB, polled=True)
+def receive_tally(visit: Visit) -> Response:
+    """Answer the live part: the count of the bench in the address."""
+    bench = bench_of(visit)
+    count = tally(visit.session, bench.place.id, bench.after or 0) if bench.place else None
+    shown = _Shown(bench, count, None, None)
+    patients = count.patients if count else []
+    return live(
+        visit, "receive", count, patients, lambda: visit.render("receiving/_tally.html", **_values(visit, shown))
+    )
+
+
+def bench_step(bench: Bench, count: Tally | None, card: Card | None) -> str:
+    """Say what to do next at the bench."""
+    if bench.place is None:
+        return "Scan the barcode of the place where you receive, or choose it."
+    if card is not None and card.is_expired and card.may_be_rejected:
+        return "This one is past its limit. Reject it as too old, or go on if it is still of use."
+    if bench.action == "accept":
+        return f"Look at each tube at {bench.place.name}: scan it to accept it, or choose what is wrong."
+    if count is not None and count.missing_count == 0 and count.received:
+        return f"All that was on its way to {bench.place.name} is here. Scan whatever comes next."
+    return f"Scan each tube that came to {bench.place.name}."
+
+
+def _page(visit: Visit, shown: _Shown) -> Response:
+    _look(visit, shown)
+    return make_response(visit.render("receiving/receive.html", **_values(visit, shown)))
+
+
+def _values(visit: Visit, shown: _Shown) -> dict[str, Any]:
+    return {
+        "bench": shown.bench,
+        "tally": shown.tally,
+        "card": shown.card,
+        "answer": shown.answer,
+        "containers": containers(visit.session),
+        "scan_id": str(uuid.uuid4()),
+        "sentence": bench_step(shown.bench, shown.tally, shown.card),
+    }
+
+
+def _shown(visit: Visit, bench: Bench, answer: Answer | None) -> _Shown:
+    count = tally(visit.session, bench.place.id, bench.after or 0) if bench.place else None
+    return _Shown(bench, count, _card(visit, bench.tube), answer)
+
+
+def _card(visit: Visit, number: str) -> Card | None:
+    if not number:
+        return None
+    try:
+        return card_in_hand(visit, specimen_details(visit.session, number))
+    except (NotFound, Conflict):
+        return None
+
+
+def _look(visit: Visit, shown: _Shown) -> None:
+    patients: set[int] = set(shown.tally.patients if shown.tally else ())
+    if shown.card is not None:
+        patients.add(shown.card.specimen.patient.id)
+    record_look(visit.session, visit.now, visit.actor, "receive", sorted(patients))
+
+
+def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
+    code = clean(request.form.get("code", ""))
+    if is_number(code, Kind.LOCATION):
+        place = place_numbered(bench.places, code)
+        if place is None:
+            return bench, _STRANGE_PLACE
+        return begun(visit, bench, place), Answer("info", "place", "Place set", f"You receive at {place.name}.")
+    if bench.place is None:
+        return bench, _NO_PLACE
+    scan = scan_of_form(visit, bench.action, location=bench.place.number)
+    result = record_scans(
+        visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings)
+    )[0]
+    number = result["specimen"]["number"] if result["specimen"] else ""
+    word = "Accepted" if bench.action == "accept" else "Received"
+    return replace(bench, tube=number), scan_answer(
+        result["outcome"], result["reason"], result["message"], accepted=word
+    )

@@ -1,0 +1,193 @@
+"""What a place expects, what it got since a count began, and which rejections nobody has followed up."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from specimen_service.catalog.model import Container
+from specimen_service.custody.model import CustodyEvent, Event, Outcome
+from specimen_service.orders.model import Order, Priority
+from specimen_service.patients.model import Patient
+from specimen_service.specimens.model import Collection, Rejection, Specimen, SpecimenTest, Status
+
+LONGEST = 200
+"""So many missing specimens are named; more are counted."""
+_LEGS = frozenset({"departed", "arrived"})
+
+
+@dataclass(frozen=True)
+class TallyRow:
+    """One specimen of a count."""
+
+    id: int
+    number: str
+    patient_id: int
+    family_name: str
+    given_name: str
+    container: str
+    status: Status
+    since: datetime
+    holder: str
+    due_at: datetime
+    stable_until: datetime | None
+    priority: Priority
+    came_by_leg: bool
+    """Whether somebody had picked it up or dropped it off before: only then it was expected."""
+
+
+@dataclass(frozen=True)
+class ParkedRow:
+    """A scan of this count that waits for a person."""
+
+    event_id: int
+    code: str
+    number: str
+    """Of the specimen it concerns; empty: none."""
+    at: datetime
+    message: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a place expects and what came since the count began."""
+
+    received: tuple[TallyRow, ...]
+    """The latest first."""
+    missing: tuple[TallyRow, ...]
+    """On the way, or left here without a receipt; the most urgent first, at most `LONGEST`."""
+    missing_count: int
+    parked: tuple[ParkedRow, ...]
+
+    @property
+    def unexpected(self) -> tuple[TallyRow, ...]:
+        """What came although nobody had picked it up or dropped it off."""
+        return tuple(row for row in self.received if not row.came_by_leg)
+
+    @property
+    def expected(self) -> int:
+        """How many were on the way here, those that came included."""
+        return self.missing_count + len(self.received) - len(self.unexpected)
+
+    @property
+    def patients(self) -> list[int]:
+        """Whose specimens are named."""
+        return sorted({row.patient_id for row in (*self.received, *self.missing)})
+
+
+@dataclass(frozen=True)
+class OpenRejection:
+    """A rejected specimen whose orderer was not told yet."""
+
+    id: int
+    number: str
+    patient_id: int
+    family_name: str
+    given_name: str
+    container: str
+    rejected_at: datetime
+    order_number: str | None
+    """By which it is collected again; None: it is not, or nobody decided."""
+
+
+def latest_event(session: Session) -> int:
+    """Return the id of the custody event recorded last: a count begins after it."""
+    return session.scalar(select(func.max(CustodyEvent.id))) or 0
+
+
+def tally(session: Session, place_id: int, after: int) -> Tally:
+    """Count what a place expects and what it got in the events recorded after the event `after`."""
+    received, parked = _came(session, place_id, after)
+    rows = {row.id: row for row in _rows(session, Specimen.id.in_(received))} if received else {}
+    on_the_way = and_(
+        Specimen.pending,
+        or_(
+            Specimen.status == Status.IN_TRANSIT,
+            and_(Specimen.status == Status.ARRIVED, Specimen.location_id == place_id),
+        ),
+    )
+    missing = _rows(session, on_the_way)
+    count = len(missing)
+    if count == LONGEST:
+        count = session.scalar(select(func.count()).select_from(Specimen).where(on_the_way)) or count
+    return Tally(tuple(rows[key] for key in reversed(received) if key in rows), tuple(missing), count, parked)
+
+
+def ordering_site(session: Session, specimen_id: int) -> str:
+    """Return who ordered a specimen and is to be told of its rejection: the site, else the sender or the provider."""
+    made = session.execute(
+        select(Collection.ordering_site, Collection.sender, Collection.ordering_provider)
+        .join(Specimen, Specimen.collection_id == Collection.id)
+        .where(Specimen.id == specimen_id)
+    ).one_or_none()
+    orders = session.execute(_ORDERS.where(SpecimenTest.specimen_id == specimen_id)).all()
+    names = [site for site, _provider in orders]
+    names += list(made[:2]) if made else []
+    names += [provider for _site, provider in orders]
+    names += list(made[2:]) if made else []
+    return next((name for name in names if name), "")
+
+
+def open_rejections(session: Session) -> list[OpenRejection]:
+    """List the rejected specimens of which nobody was told yet, the oldest first."""
+    return [OpenRejection(*row) for row in session.execute(_OPEN_REJECTIONS)]
+
+
+def _came(session: Session, place_id: int, after: int) -> tuple[list[int], tuple[ParkedRow, ...]]:
+    received: dict[int, None] = {}
+    parked = []
+    for event in session.execute(_EVENTS.where(CustodyEvent.id > after, CustodyEvent.location_id == place_id)):
+        if event.outcome is Outcome.PARKED:
+            verdict = json.loads(event.verdict)
+            number = (verdict["specimen"] or {}).get("number") or ""
+            parked.append(ParkedRow(event.id, event.code, number, event.effective_at, verdict["message"]))
+        elif event.specimen_id is not None:
+            received.pop(event.specimen_id, None)
+            received[event.specimen_id] = None
+    return list(received), tuple(reversed(parked))
+
+
+def _rows(session: Session, wanted: ColumnElement[bool]) -> list[TallyRow]:
+    return [_row(found) for found in session.execute(_TALLY.where(wanted))]
+
+
+def _row(found: Row[Any]) -> TallyRow:
+    *columns, urgency, leg_times = tuple[Any, ...](found)
+    return TallyRow(*[*columns, list(Priority)[urgency], not _LEGS.isdisjoint(leg_times)])
+
+
+_EVENTS = (
+    select(CustodyEvent.id, CustodyEvent.specimen_id, CustodyEvent.outcome, CustodyEvent.code)
+    .add_columns(CustodyEvent.effective_at, CustodyEvent.verdict)
+    .where(or_(CustodyEvent.event == Event.RECEIVED, CustodyEvent.outcome == Outcome.PARKED))
+    .order_by(CustodyEvent.id)
+)
+_TALLY = (
+    select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)
+    .add_columns(Specimen.status, Specimen.since, Specimen.holder, Specimen.due_at, Specimen.stable_until)
+    .add_columns(Specimen.urgency, Specimen.leg_times)
+    .join(Patient, Patient.id == Specimen.patient_id)
+    .join(Container, Container.id == Specimen.container_id)
+    .order_by(Specimen.urgency, Specimen.due_at, Specimen.number, Specimen.id)
+    .limit(LONGEST)
+)
+_ORDERS = (
+    select(Order.ordering_site, Order.ordering_provider)
+    .join(SpecimenTest, SpecimenTest.order_id == Order.id)
+    .group_by(Order.id, Order.ordering_site, Order.ordering_provider)
+    .order_by(Order.id)
+)
+_OPEN_REJECTIONS = (
+    select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)
+    .add_columns(Specimen.since, Order.number)
+    .join(Patient, Patient.id == Specimen.patient_id)
+    .join(Container, Container.id == Specimen.container_id)
+    .outerjoin(Rejection, Rejection.specimen_id == Specimen.id)
+    .outerjoin(Order, Order.id == Rejection.order_id)
+    .where(Specimen.status == Status.REJECTED, Rejection.notified_at.is_(None))
+    .order_by(Specimen.since, Specimen.id)
+    .limit(LONGEST)
+)

@@ -1,0 +1,91 @@
+"""How old a specimen is against its limit, and who may be asked to keep one with a fault (pure)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from specimen_service.specimens.model import Status
+
+NEARLY = 0.75
+"""From this share of its limit on, a specimen's age is worth a colour."""
+EXPIRED = "EX"
+"""HL7 table 0490: the reason offered first for a specimen past its limit."""
+KEPT_FROM = frozenset({Status.ARRIVED, Status.RECEIVED, Status.ACCEPTED})
+"""Statuses in which a supervisor can sign for a specimen: the laboratory has it, and nobody has rejected it."""
+
+_CLASSES = {
+    "": "at room temperature",
+    "AMB": "at room temperature",
+    "CAMB": "at room temperature throughout",
+    "REF": "refrigerated",
+    "CREF": "on ice",
+    "FRZ": "frozen",
+    "CFRZ": "frozen throughout",
+    "DFRZ": "deep frozen",
+    "UFRZ": "ultra cold",
+    "NTR": "in liquid nitrogen",
+    "C37": "at body temperature",
+    "PRTL": "protected from light",
+    "CATM": "kept from air",
+    "DRY": "dry",
+    "PSO": "kept from shock",
+    "PSA": "not shaken",
+    "UPR": "upright",
+    "MTLF": "metal free",
+}
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a specimen is, and how much of its limit that is."""
+
+    minutes: int
+    limit: int | None
+    """Minutes for which it is good; None: no limit known."""
+    share: float
+    """Of the limit, from 0 to 1; 0 where none is known."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit has passed."""
+        return self.limit is not None and self.minutes >= self.limit
+
+    @property
+    def tone(self) -> str:
+        """The colour of the bar; its words say the same."""
+        return "stop" if self.is_over else "wait" if self.share >= NEARLY else "go"
+
+    @property
+    def sentence(self) -> str:
+        """How old it is, and its limit, in words."""
+        limit = "no limit known" if self.limit is None else f"limit {span(self.limit)}"
+        return f"Collected {span(self.minutes)} ago; {limit}"
+
+
+def age_of(collected_at: datetime | None, stable_until: datetime | None, now: datetime) -> Age | None:
+    """Return the age of a specimen at `now`; None: it was not collected yet."""
+    if collected_at is None:
+        return None
+    minutes = max((now - collected_at) // timedelta(minutes=1), 0)
+    if stable_until is None:
+        return Age(minutes, None, 0.0)
+    limit = max((stable_until - collected_at) // timedelta(minutes=1), 1)
+    return Age(minutes, limit, min(minutes / limit, 1.0))
+
+
+def span(minutes: int) -> str:
+    """Write a number of whole minutes as people say it: `4 h`, `5 h 10 min`, `3 d`."""
+    days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = [f"{days} d" * (days > 0), f"{hours} h" * (hours > 0), f"{left} min" * (left > 0 and not days)]
+    return " ".join(part for part in parts if part) or "under 1 min"
+
+
+def handling_words(own: str, of_tests: Iterable[str]) -> str:
+    """Say how a specimen is to be kept: as its own handling says, else as its tests need (HL7 table 0376)."""
+    codes = [own] if own else sorted({code for code in of_tests if code}) or [""]
+    return ", ".join(_CLASSES.get(code, code) for code in codes)
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of somebody who read a message back: a scanned number is none."""
+    return any(letter.isalpha() for letter in text)
