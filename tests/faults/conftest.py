@@ -101,10 +101,11 @@ def put_in_queue(database, count: int) -> None:
             queue(session, tube(session, at=utc_now()), now=utc_now(), site=settings())
 
 
-def waiting(database, *states: JobState) -> int:
-    """How many jobs are not at their end, or in one of these states."""
+def waiting(database, *states: JobState, printer: str | None = None) -> int:
+    """How many jobs (of a printer) are not at their end, or in one of these states."""
+    wanted = select(func.count()).where(PrintJob.state.in_(states or OPEN))
     with database.unit_of_work(write=False) as session:
-        return session.scalar(select(func.count()).where(PrintJob.state.in_(states or OPEN)))
+        return session.scalar(wanted if printer is None else wanted.where(PrintJob.printer == printer))
 
 
 def lease(database) -> int:
