@@ -24,6 +24,7 @@ def pages_with_work(clinic):
         "/scan",
         "/lab/pending",
         f"/specimens/{number}",
+        f"/specimens/{number}/reprint",
         "/printers",
         "/api/docs",
     ]

@@ -154,7 +154,7 @@ def test_a_label_that_moves_while_its_spooler_begins_it_is_printed_on_one_printe
             same = session.get_one(PrintJob, int(job_id)).label_id
             out = select(PrintJob).where(PrintJob.label_id == same, PrintJob.state == JobState.PRINTED)
             assert len(session.scalars(out).all()) == 1
-    assert ended
+    assert not soaking or ended == {True, False}, "the two never raced"
 
 
 def test_two_people_who_move_the_same_labels_move_them_once(database, clock):
