@@ -21,6 +21,7 @@ from waitress import wasyncore
 
 import printers
 from specimen_service.kernel.clock import utc_now
+from specimen_service.labels.model import PrinterState
 from tests.house import furnish
 from tests.labels.bench import job, label_of, queue, settings, tube
 
@@ -73,6 +74,12 @@ class Site:
 
     def state(self, job_id):
         return str(job(self.database, job_id).state)
+
+    def holds_the_lease(self) -> bool:
+        """Whether somebody holds the printer now."""
+        with self.database.unit_of_work(write=False) as session:
+            state = session.get(PrinterState, "chair-1")
+        return state is not None and state.lease_until is not None and state.lease_until > self.clock()
 
     def wait_for(self, job_id, *states, seconds=SECONDS):
         until(lambda: self.state(job_id) in states, seconds)

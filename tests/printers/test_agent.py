@@ -1,9 +1,11 @@
 """`python -m printers agent` as a station PC runs it: pyserial and nothing else, a serial printer, a real server."""
 
+import random
 import ssl
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -55,8 +57,8 @@ def test_the_station_pc_of_these_tests_has_pyserial_and_nothing_else_of_ours(pyt
     assert imports(python, *ours, *others) == dict.fromkeys(ours, True) | dict.fromkeys(others, False)
 
 
-def test_labels_come_out_once_each_and_the_agent_ends_in_time(database, agent, tmp_path):
-    with paper(tmp_path / "printer") as out, served(*furnished(database, out.url)) as site:
+def test_labels_come_out_once_each_and_the_agent_ends_in_time(sqlite_database, agent, tmp_path):
+    with paper(tmp_path / "printer") as out, served(*furnished(sqlite_database, out.url)) as site:
         jobs = [site.put_in_queue() for _ in range(3)]
         with agent(site.url, site.token) as station:
             for job_id, _number in jobs:
@@ -66,7 +68,7 @@ def test_labels_come_out_once_each_and_the_agent_ends_in_time(database, agent, t
             assert time.monotonic() - asked < 5
         assert out.numbers() == {number: 1 for _job, number in jobs}
         assert "Driving printer chair-1" in station.says()
-        assert printer_state(database).lease_owner == ""
+        assert printer_state(sqlite_database).lease_owner == ""
 
 
 def test_an_agent_killed_in_the_middle_of_a_label_leaves_it_unknown_and_nobody_sends_it_again(
@@ -85,6 +87,32 @@ def test_an_agent_killed_in_the_middle_of_a_label_leaves_it_unknown_and_nobody_s
         assert site.state(doubted) == "unknown"
         assert out.numbers()[its_number] == 1
         assert out.numbers()[number] <= 1
+
+
+@pytest.mark.timeout(1200)
+def test_however_often_an_agent_is_killed_no_label_comes_out_twice_and_none_is_lost(
+    sqlite_database, agent, tmp_path, soaking
+):
+    dice, jobs = random.Random(20261121), {}
+    with (
+        paper(tmp_path / "printer", baud=19200, seconds=0.05) as out,
+        served(*furnished(sqlite_database, out.url)) as site,
+    ):
+        for _kill in range(100 if soaking else 3):
+            jobs |= dict(site.put_in_queue() for _ in range(2))
+            with agent(site.url, site.token) as station:
+                until(site.holds_the_lease, 20)
+                time.sleep(dice.uniform(0, 0.6))
+                station.kill()
+            site.clock.shift += timedelta(seconds=13)
+        with agent(site.url, site.token):
+            until(lambda: {site.state(one) for one in jobs} <= {"printed", "unknown", "held"})
+        came_out = out.numbers()
+    states = {one: site.state(one) for one in jobs}
+    for one, number in jobs.items():
+        least, most = {"printed": (1, 1), "unknown": (0, 1), "held": (0, 0)}[states[one]]
+        assert least <= came_out[number] <= most, (one, states[one])
+    print(Counter(states.values()), sum(came_out.values()), "out")  # noqa: T201 - the figure of a full run
 
 
 def test_a_server_killed_in_the_middle_of_a_label_hears_of_it_when_it_is_back(agent, sqlite_database, tmp_path):
