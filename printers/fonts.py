@@ -99,10 +99,12 @@ def _stretches(text: str, weight: Weight) -> Iterator[tuple[Face, str, bool]]:
 
 
 def _scripts(seen: str) -> list[str]:
-    """For each character the script of the letter that it is, or that it follows."""
+    """For each character the script of the letter that it is, or that it follows, or at the start that it precedes."""
     scripts: list[str] = []
+    current = next(filter(None, map(_script, seen)), "")
     for char in seen:
-        scripts.append(_script(char) or (scripts[-1] if scripts else ""))
+        current = _script(char) or current
+        scripts.append(current)
     return scripts
 
 

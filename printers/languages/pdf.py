@@ -1,7 +1,7 @@
 """PDF with one label a page at its true size: bars as vectors of whole dots, text in embedded fonts or as outlines."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import BinaryIO
 
@@ -15,12 +15,13 @@ from reportlab.pdfgen.pathobject import PDFPathObject
 from printers.faces import Segment
 from printers.fonts import Run, base_face, line
 from printers.label import Label, Weight
-from printers.languages.drawing import Drawing, Frame, Shape, Writing, drawing
+from printers.languages.drawing import Drawing, Frame, Rectangle, Shape, Writing, drawing
 from printers.languages.marks import COLOUR, OPACITY, Mark, stamp
 from printers.languages.outlines import contours, run_contours
 from printers.preflight import dots
 
 _POINTS = 72
+_OPERATORS = {"M": "m", "L": "l", "Q": "c", "C": "c", "Z": "h"}
 _EMBEDDED = frozenset(
     chr(code_point)
     for first, last in ((0x20, 0x24F), (0x370, 0x52F), (0x1E00, 0x1FFF), (0x2010, 0x202F), (0xFFFD, 0xFFFD))
@@ -71,26 +72,22 @@ def _draw(canvas: Canvas, page: Drawing, shape: Shape) -> None:
     if isinstance(shape, Writing):
         _write(canvas, page, shape)
         return
-    path = canvas.beginPath()
-    if isinstance(shape, Frame):
-        _trace_frame(path, page, shape)
-    else:
-        for x, y, width, height in shape.rectangles:
-            path.rect(x, page.height - y - height, width, height)
-    canvas.drawPath(path, stroke=0, fill=1, fillMode=0)
+    boxes = _edges(shape) if isinstance(shape, Frame) else shape.rectangles
+    code = [f"{x} {page.height - y - height} {width} {height} re" for x, y, width, height in boxes]
+    canvas.drawPath(PDFPathObject(code), stroke=0, fill=1, fillMode=0)
 
 
-def _trace_frame(path: PDFPathObject, page: Drawing, frame: Frame) -> None:
-    """Draw the frame's outer edge and, unless filled, its inner edge, which the even-odd rule leaves white."""
-    foot = page.height - frame.y - frame.height
-    path.rect(frame.x, foot, frame.width, frame.height)
+def _edges(frame: Frame) -> Iterator[Rectangle]:
+    """Yield the frame's outer edge and, unless filled, its inner edge, which the even-odd rule leaves white."""
+    yield frame.x, frame.y, frame.width, frame.height
     if not frame.filled:
         t = frame.thickness
-        path.rect(frame.x + t, foot + t, frame.width - 2 * t, frame.height - 2 * t)
+        yield frame.x + t, frame.y + t, frame.width - 2 * t, frame.height - 2 * t
 
 
 def _write(canvas: Canvas, page: Drawing, writing: Writing) -> None:
-    canvas.setFillGray(1 if writing.white else 0)
+    if writing.white:
+        canvas.setFillGray(1)
     foot = page.height - writing.baseline
     for run in line(writing.text, writing.weight).runs:
         if _is_plain(run, writing.weight):
@@ -98,7 +95,8 @@ def _write(canvas: Canvas, page: Drawing, writing: Writing) -> None:
             canvas.drawString(writing.x + run.x * writing.em, foot, run.text)
         else:
             _fill(canvas, page, run_contours(run, writing.x, writing.baseline, writing.em))
-    canvas.setFillGray(0)
+    if writing.white:
+        canvas.setFillGray(0)
 
 
 def _is_plain(run: Run, weight: Weight) -> bool:
@@ -107,24 +105,14 @@ def _is_plain(run: Run, weight: Weight) -> bool:
 
 
 def _fill(canvas: Canvas, page: Drawing, segments: Iterable[Segment]) -> None:
-    path = canvas.beginPath()
+    code, here = [], [0.0, 0.0]
     for verb, numbers in segments:
         points = [n if i % 2 == 0 else page.height - n for i, n in enumerate(numbers)]
-        if verb == "M":
-            path.moveTo(*points)
-            here = points
-        elif verb == "L":
-            path.lineTo(*points)
-            here = points
-        elif verb == "Q":
-            path.curveTo(*_cubic(here, points))
-            here = points[2:]
-        elif verb == "C":
-            path.curveTo(*points)
-            here = points[4:]
-        else:
-            path.close()
-    canvas.drawPath(path, stroke=0, fill=1, fillMode=1)
+        curve = _cubic(here, points) if verb == "Q" else points
+        code.append(" ".join([*(f"{n:.3f}" for n in curve), _OPERATORS[verb]]))
+        here = points[-2:]
+    if code:
+        canvas.drawPath(PDFPathObject(code), stroke=0, fill=1, fillMode=1)
 
 
 def _cubic(start: list[float], curve: list[float]) -> tuple[float, ...]:
