@@ -1,4 +1,4 @@
-"""Bytes a label, labels a second, and the time from `POST /collections` to the last byte at 9600 baud: `python bench_labels.py`.
+"""Bytes a label by stock and script, labels a second, and the time from `POST /collections` to the last byte at 9600 baud: `python bench_labels.py`.
 
 The printer is virtual, on a pty whose line takes its time in both directions. The floor of a label is the time its own
 bytes take on the wire; the floor of PDF pages is a bare reportlab loop that draws as many rectangles and words.
@@ -6,10 +6,13 @@ bytes take on the wire; the floor of PDF pages is a bare reportlab loop that dra
 
 import argparse
 import io
+import itertools
+import re
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from printers.label import Use
 from printers.languages import Language, render
 from printers.languages.pdf import pdf
 from printers.simulator import VirtualPrinter
@@ -25,6 +29,7 @@ from printers.stocks import STOCKS
 from specimen_service.cli.spooling import Spoolers
 from specimen_service.kernel import schema
 from specimen_service.kernel.db import Database
+from specimen_service.labels.band import BandText, band_label
 from specimen_service.labels.tube import TubeText, tube_label
 from tests.house import furnish
 
@@ -32,12 +37,27 @@ BAUD, BITS = 9600, 10
 NAMES = {
     "latin": ("Rivera", "Ana"),
     "long": ("Featherstonehaugh-Cholmondeley", "Maximiliana"),
+    "latin, rare": ("Łódzki-Şahin", "Žofie Ğülay"),
     "vietnamese": ("Nguyễn", "Thị Bích"),
+    "vietnamese, long": ("Nguyễn-Phúc Đặng", "Thị Ngọc Huyền Trâm"),
+    "greek": ("Παπαδοπούλου", "Αικατερίνη"),
+    "cyrillic": ("Константинопольский", "Александр"),
+    "arabic": ("عبد الرحمن", "خالد محمد"),
+    "hebrew": ("רוזנברג", "יהודית מרים"),
+    "devanagari": ("श्रीवास्तव", "लक्ष्मीनारायण"),
+    "thai": ("ศรีสุวรรณ", "กิตติศักดิ์"),
+    "chinese": ("欧阳", "震华"),
+    "chinese, long": ("阿卜杜热依木", "吐尔逊尼亚孜·买买提"),
+    "japanese": ("勅使河原", "龍之介"),
+    "korean": ("남궁", "민수"),
 }
 
 
-def label(family: str, given: str, number: str = "100000000420"):
-    """An ordinary tube label of somebody."""
+def label(family: str, given: str, number: str = "100000000420", stock: str = "2x1in"):
+    """An ordinary label of somebody: of a tube, or a wristband."""
+    if STOCKS[stock].use is Use.WRIST:
+        who = BandText(mrn="4400292", family_name=family, given_name=given, birth_date="14 MAR 1984", sex="F")
+        return band_label(who, STOCKS[stock])
     return tube_label(
         TubeText(
             number=number,
@@ -52,8 +72,25 @@ def label(family: str, given: str, number: str = "100000000420"):
             tests=("CBC", "HBA1C"),
             priority="",
         ),
-        STOCKS["2x1in"],
+        STOCKS[stock],
     )
+
+
+def sizes() -> None:
+    """Bytes of ZPL for each stock and script: the whole label, and in brackets the picture of its name."""
+    for dpi in (203, 300, 600):
+        stocks = STOCKS if dpi == 203 else ["2x1in"]
+        for stock in stocks:
+            print(f"\n{stock} at {dpi} dpi")
+            for script, name in NAMES.items():
+                told = [len(told) for told in _told(name, stock, dpi)]
+                print(f"  {script:17} {told[0]:5} bytes ({told[1]}); {told[2]} as ACS")
+
+
+def _told(name: tuple[str, str], stock: str, dpi: int) -> tuple[bytes, bytes, bytes]:
+    made = label(*name, stock=stock)
+    z64, acs = (render(made, Language.ZPL, dpi, compression=way) for way in ("z64", "acs"))
+    return z64, b"".join(re.findall(rb"\^FO[^^]*(?:\^FR)?\^GF[^^]*\^FS", z64)), acs
 
 
 def per_second(work, seconds: float = 2.0) -> float:
@@ -80,13 +117,11 @@ def bare_pages(pages: int) -> None:
 
 
 def rendering(pages: int) -> None:
-    """Bytes and speed of labels on one core."""
-    for name, (family, given) in NAMES.items():
-        made = label(family, given)
-        print(f"{name:11} {len(render(made, Language.ZPL, 203)):5} bytes of ZPL")
-    print(
-        f"ZPL, laid out and rendered: {per_second(lambda: render(label(*NAMES['latin']), Language.ZPL, 203)):7.0f} labels a second"
-    )
+    """Speed of labels on one core."""
+    for script in ("latin", "vietnamese", "chinese"):
+        for what, names in (("one patient", itertools.repeat(NAMES[script])), ("ever new ones", _new(NAMES[script]))):
+            speed = per_second(lambda names=names: render(label(*next(names)), Language.ZPL, 203))
+            print(f"ZPL, {script}, {what}: {speed:7.0f} labels a second, laid out and rendered")
     labels = [label("Rivera", f"Ana {i}") for i in range(pages)]
     times = {"ours": [], "bare": []}
     for _ in range(3):
@@ -96,6 +131,11 @@ def rendering(pages: int) -> None:
             times[key].append(time.perf_counter() - began)
     ours, bare = (statistics.median(times[key]) for key in ("ours", "bare"))
     print(f"PDF of {pages} labels: {pages / ours:5.0f} pages a second, {ours / bare:.2f} times a bare reportlab loop")
+
+
+def _new(name: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield names that were not drawn before."""
+    return ((name[0], f"{name[1]} {count}") for count in itertools.count())
 
 
 def wire(rounds: int) -> None:
@@ -120,8 +160,8 @@ def _one_draw(house, printer) -> float:
     before = printer.physical
     began = time.monotonic()
     house.collect(print=True)
-    assert printer.wait_until(lambda one: one.physical > before, 10)  # it comes out with its last byte
-    taken = time.monotonic() - began
+    assert printer.wait_until(lambda one: one.physical > before, 10)
+    taken = printer.labels[-1].arrived - began
     while house.get("/print-jobs?state=sending").json["items"]:
         time.sleep(0.05)  # the next one must find the spooler idle
     return taken / (len(printer.labels[-1].zpl) * BITS / BAUD)
@@ -133,6 +173,7 @@ def main() -> None:
     options.add_argument("--pages", type=int, default=1000)
     options.add_argument("--rounds", type=int, default=20)
     asked = options.parse_args()
+    sizes()
     rendering(asked.pages)
     wire(asked.rounds)
 

@@ -12,6 +12,7 @@ from printers.fit import FitError, Wish, fitted, person_name
 from printers.label import Area, Code128, Label, Style, Weight
 from printers.languages import render
 from printers.preflight import findings
+from printers.resident import spelled, trusts
 from printers.stocks import STOCKS
 from printers.zpl_reader import draw, parse_format
 from tests.printers.renderers import by_zplkit
@@ -104,7 +105,8 @@ def test_no_name_changes_what_the_printer_is_told_leaves_its_area_or_spoils_the_
         printed = draw(parse_format(zpl), 406, 203)
         assert outside(printed, label, 203) is None, (family, given_name)
         assert read(printed) == ["100000000420"]
-        if turn % 10 == 0:
+        said = spelled(label.texts["name"])
+        if turn % 10 == 0 and (said.isascii() or not trusts(said)):  # zplkit's own font ends with ASCII
             other = by_zplkit(zpl, 406, 203)
             assert outside(other, label, 203) is None, (family, given_name)
             preview = Image.open(io.BytesIO(render(label, "png", 203)))
