@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,12 +72,16 @@ class Model:
 
 @dataclass(frozen=True)
 class PhysicalLabel:
-    """One piece of paper that came out: the ZPL it was drawn from, its picture, and whether it is whole."""
+    """One piece of paper that came out: the ZPL it was drawn from, its picture, and whether it is whole.
+
+    `arrived` is when the last byte of its ZPL came in, a reading of `time.monotonic()`.
+    """
 
     number: int
     zpl: bytes
     png: bytes
     torn: bool
+    arrived: float
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class Machine:
         self.changed = threading.Condition()
         self._on_label = on_label
         self._receiver = Receiver()
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[bytes, float]] = deque()
         self._copies_left = 0
         self._reprints_after_fault = True
         self._fuse: int | None = None
@@ -131,7 +136,7 @@ class Machine:
     def room(self) -> int:
         """Bytes free in the receive buffer."""
         with self.changed:
-            return max(0, self.model.buffer - sum(map(len, self._queue)) - self._receiver.held)
+            return max(0, self.model.buffer - sum(len(zpl) for zpl, _arrived in self._queue) - self._receiver.held)
 
     @property
     def fill(self) -> float:
@@ -218,7 +223,7 @@ class Machine:
                 known = self.model.counts_labels and name == ODOMETER
                 return b'"%d"' % self.odometer if known else b'"?"' if self.model.counts_labels else b""
             case Format(data):
-                self._queue.append(data)
+                self._queue.append((data, time.monotonic()))
             case Noise(data):
                 self._refuse("outside any format", data)
         return b""
@@ -252,16 +257,16 @@ class Machine:
                 self.changed.wait_for(lambda: self._ended or (self._can_print and bool(self._queue)))
                 if self._ended:
                     return
-                zpl = self._queue.popleft()
+                zpl, arrived = self._queue.popleft()
                 self._copies_left = 1
                 power_cycle = self._power_cycles
-            self._print_format(zpl, power_cycle)
+            self._print_format(zpl, arrived, power_cycle)
 
     @property
     def _can_print(self) -> bool:
         return self.powered and not self.faults & _STOPPING
 
-    def _print_format(self, zpl: bytes, power_cycle: int) -> None:
+    def _print_format(self, zpl: bytes, arrived: float, power_cycle: int) -> None:
         try:
             sheet = interpret(zpl, self.model)
         except zpl_reader.ZplError as error:
@@ -276,10 +281,10 @@ class Machine:
             self._copies_left = sheet.copies
             if sheet.reprints_after_fault is not None:
                 self._reprints_after_fault = sheet.reprints_after_fault
-        while self._print_copy(zpl, sheet.png, power_cycle):
+        while self._print_copy(zpl, arrived, sheet.png, power_cycle):
             pass
 
-    def _print_copy(self, zpl: bytes, png: bytes, power_cycle: int) -> bool:
+    def _print_copy(self, zpl: bytes, arrived: float, png: bytes, power_cycle: int) -> bool:
         """Move one piece of paper; False when there is nothing more to print of this format."""
 
         def over() -> bool:
@@ -294,7 +299,7 @@ class Machine:
             torn = self.changed.wait_for(lambda: over() or bool(self.faults & _TEARING), self.model.print_seconds)
             if self._ended:
                 return False
-        label = PhysicalLabel(self.physical + 1, zpl, png, torn)
+        label = PhysicalLabel(self.physical + 1, zpl, png, torn, arrived)
         self._on_label(label)
         with self.changed:
             self.printing = False
