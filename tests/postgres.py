@@ -55,9 +55,9 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Yield the server named by SPECIMEN_TEST_PG_URL, or start one of our own and end it."""
-    if named := os.environ.get("SPECIMEN_TEST_PG_URL"):
+def running_server(*options: str) -> Iterator[Server]:
+    """Yield the server named by SPECIMEN_TEST_PG_URL, or start one of our own, with more options, and end it."""
+    if not options and (named := os.environ.get("SPECIMEN_TEST_PG_URL")):
         yield Server(make_url(named))
         return
     # The path of a socket holds at most 107 bytes: not under pytest's own long folder names.
@@ -68,7 +68,7 @@ def running_server() -> Iterator[Server]:
         initdb = [binaries / "initdb", "--pgdata", home / "data", "--username=postgres", "--auth=trust"]
         initdb += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, timeout=START_SECONDS, cwd=home, **run_as)
-        with _started(binaries, home, run_as):
+        with _started(binaries, home, run_as, options):
             yield Server(URL.create("postgresql", "postgres", database="postgres", query={"host": folder}))
 
 
@@ -97,9 +97,9 @@ def _binaries(home: Path) -> Path:
 
 
 @contextmanager
-def _started(binaries: Path, home: Path, run_as: dict) -> Iterator[None]:
+def _started(binaries: Path, home: Path, run_as: dict, options: tuple[str, ...]) -> Iterator[None]:
     server = [binaries / "postgres", "-D", home / "data", "-c", f"unix_socket_directories={home}"]
-    for option in OPTIONS:
+    for option in (*OPTIONS, *options):
         server += ["-c", option]
     with (home / "log").open("wb") as log:
         command = ["/bin/sh", "-c", KEEPER, "sh", *server]

@@ -38,7 +38,7 @@ def verify(*, checkpoint_file: Path | None, key_file: Path | None, as_json: bool
 
     checkpoint = _read_checkpoint(checkpoint_file) if checkpoint_file else None
     with site(config) as here:
-        public_key = key_file.read_bytes() if key_file else _public_key(here)
+        public_key = key_file.read_bytes() if key_file else _public_key(here) if checkpoint is not None else None
         with here.work(write=False) as session, _progress("Checking") as progress:
             report = verified(session, checkpoint, progress)
     if checkpoint is not None and public_key is not None and not is_signed(checkpoint, public_key):

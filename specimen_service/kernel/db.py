@@ -21,6 +21,8 @@ from sqlalchemy.types import TypeDecorator
 from specimen_service.kernel.errors import Busy, ServiceError, SetupError
 
 WRITER_WAIT_SECONDS = 30.0
+_SQLITE_FULL = 2
+"""What SQLite calls `synchronous=FULL` when asked."""
 
 
 class Base(DeclarativeBase):
@@ -166,6 +168,8 @@ def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a 
         "recursive_triggers=on",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    if connection.execute("PRAGMA synchronous").fetchone()[0] < _SQLITE_FULL:
+        raise SetupError("SQLite does not take synchronous = FULL: an acknowledged scan could be lost. Use another SQLite.")
 
 
 def _begin_sqlite(connection: Connection) -> None:

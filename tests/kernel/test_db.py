@@ -17,6 +17,7 @@ from specimen_service.kernel import db
 from specimen_service.kernel.db import Database, UtcDateTime
 from specimen_service.kernel.errors import Busy, SetupError
 from specimen_service.kernel.serials import Serial
+from tests.postgres import running_server
 
 THREADS, WRITES = 16, 20
 
@@ -166,6 +167,31 @@ def test_sqlite_acknowledges_only_what_is_on_disk(sqlite_database):
             name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_sqlite_that_would_acknowledge_too_early_is_refused(tmp_path):
+    class Hasty(sqlite3.Connection):
+        """As a library built or patched to be fast at any price."""
+
+        def execute(self, statement, *more):
+            return super().execute(statement.replace("synchronous=full", "synchronous=normal"), *more)
+
+    with (
+        closing(sqlite3.connect(tmp_path / "hasty.db", factory=Hasty)) as hasty,
+        pytest.raises(SetupError, match="synchronous = FULL"),
+    ):
+        db._open_sqlite(hasty, None)
+
+
+@pytest.mark.postgres
+def test_a_postgres_started_without_fsync_is_refused():
+    with (
+        running_server("fsync=off") as server,
+        closing(Database(server.admin.render_as_string(hide_password=False))) as careless,
+        pytest.raises(SetupError, match="fsync = off"),
+        careless.unit_of_work() as session,
+    ):
+        session.execute(text("SELECT 1"))
 
 
 @pytest.mark.postgres
