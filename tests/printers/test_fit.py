@@ -124,7 +124,7 @@ def test_a_letter_no_font_has_stops_the_print_and_names_the_field():
         person_name(NAME, "\U00020000", "Ana")
 
 
-@pytest.mark.parametrize("name", ["محمد", "כהן", "王小明", "さくら", "김철수"])
+@pytest.mark.parametrize("name", ["محمد", "כהן", "ศรี", "王小明", "さくら", "김철수"])
 def test_without_the_extra_fonts_their_scripts_are_refused_and_never_drawn_as_boxes(name, monkeypatch):
     monkeypatch.setattr(fonts, "SOURCES", SOURCES[:1])
     fonts._face_of.cache_clear()

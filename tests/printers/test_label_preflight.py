@@ -4,6 +4,7 @@ import pytest
 
 from printers.label import Area, Box, Code128, Label, Style, Text
 from printers.languages import render
+from printers.languages.drawing import ResolutionError
 from printers.preflight import Fault, LayoutError, findings
 from printers.stocks import STOCKS
 
@@ -53,6 +54,14 @@ def test_nothing_may_stand_in_a_quiet_zone():
 
 def test_a_module_that_the_dots_of_a_printer_cannot_make_is_found():
     assert (Fault.MODULE_WIDTH, "barcode") in faults(BARS, dpi=40)
+
+
+@pytest.mark.parametrize("language", ["zpl", "pdf", "svg", "png"])
+@pytest.mark.parametrize("dpi", [0, -203, 150, 204, 1200])
+def test_dots_that_no_printer_has_are_refused_in_one_sentence(language, dpi):
+    with pytest.raises(ResolutionError) as caught:
+        render(Label(STOCK, (NAME, BARS)), language, dpi)
+    assert str(caught.value) == f"Labels are drawn for 203, 300, 600 dots an inch, not for {dpi}."
 
 
 @pytest.mark.parametrize("language", ["zpl", "pdf", "svg", "png"])
