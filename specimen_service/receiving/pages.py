@@ -15,7 +15,8 @@ from specimen_service.kernel.numbers import Kind
 from specimen_service.receiving.cards import Card
 from specimen_service.receiving.forms import Bench, begun, bench_of, place_numbered
 from specimen_service.receiving.queries import Tally, tally
-from specimen_service.receiving.specimen_pages import LAB, card_in_hand, pages
+from specimen_service.receiving.review_pages import pages
+from specimen_service.receiving.specimen_pages import LAB, card_in_hand
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.queries import specimen_details
 from specimen_service.web.kit import Visit, see_other

@@ -1,6 +1,7 @@
 """What a place expects, what it got since a count began, and which rejections nobody has followed up."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container
 from specimen_service.custody.model import CustodyEvent, Event, Outcome
+from specimen_service.devices.model import Device
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Patient
 from specimen_service.specimens.model import Collection, Rejection, Specimen, SpecimenTest, Status
@@ -93,6 +96,27 @@ class OpenRejection:
     """By which it is collected again; None: it is not, or nobody decided."""
 
 
+@dataclass(frozen=True)
+class Name:
+    """What a patient is called."""
+
+    family_name: str
+    given_name: str
+
+
+def names_of(session: Session, patient_ids: Sequence[int]) -> dict[int, Name]:
+    """Return what some patients are called."""
+    rows = session.execute(_NAMES.where(Patient.id.in_(patient_ids))) if patient_ids else ()
+    return {patient_id: Name(family, given) for patient_id, family, given in rows}
+
+
+def senders(session: Session) -> dict[str, str]:
+    """Return the names behind `device:7` and `person:3`, as scans kept aside call their senders."""
+    named = [("device", session.execute(select(Device.id, Device.name)))]
+    named.append(("person", session.execute(select(Person.id, Person.display_name))))
+    return {f"{kind}:{key}": name for kind, rows in named for key, name in rows}
+
+
 def latest_event(session: Session) -> int:
     """Return the id of the custody event recorded last: a count begins after it."""
     return session.scalar(select(func.max(CustodyEvent.id))) or 0
@@ -159,6 +183,7 @@ def _row(found: Row[Any]) -> TallyRow:
     return TallyRow(*[*columns, list(Priority)[urgency], not _LEGS.isdisjoint(leg_times)])
 
 
+_NAMES = select(Patient.id, Patient.family_name, Patient.given_name)
 _EVENTS = (
     select(CustodyEvent.id, CustodyEvent.specimen_id, CustodyEvent.outcome, CustodyEvent.code)
     .add_columns(CustodyEvent.effective_at, CustodyEvent.verdict)

@@ -186,6 +186,10 @@ def test_the_bench_is_for_the_laboratory(house, role, path):
 
 
 def looks(database):
+    return looks_of(database, "receive")
+
+
+def looks_of(database, page):
     with database.unit_of_work(write=False) as session:
-        shown = select(AuditEntry.patients).where(AuditEntry.subject == "receive")
+        shown = select(AuditEntry.patients).where(AuditEntry.subject == page)
         return session.scalars(shown.order_by(AuditEntry.id)).all()

@@ -1,0 +1,225 @@
+"""What waits for a person: parked scans, scans kept aside, rejections nobody was told of; and what was closed of late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from specimen_service.audit.actions import record_look
+from specimen_service.catalog.queries import containers
+from specimen_service.custody.actions import How, resolve_exception, review_aside
+from specimen_service.custody.model import Reason
+from specimen_service.custody.queries import (
+    AsideRow,
+    QuestionRow,
+    closed_exceptions,
+    exceptions_of,
+    open_exceptions,
+    scans_aside,
+)
+from specimen_service.kernel.codes import clean
+from specimen_service.kernel.errors import Conflict, InvalidInput, NotFound
+from specimen_service.kernel.paging import decode_cursor, encode_cursor
+from specimen_service.places.queries import LocationRow, locations
+from specimen_service.receiving.queries import OpenRejection, names_of, open_rejections, senders
+from specimen_service.receiving.review_words import REASONS, closing_words, event_words, reason_words, review_step
+from specimen_service.receiving.specimen_pages import LAB, LONGEST_REASON, pages
+from specimen_service.specimens.actions import policy_of
+from specimen_service.specimens.queries import specimen_id_of
+from specimen_service.web.fields import Form, own_path
+from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.wording import Answer
+
+__all__ = ["pages"]
+
+PAGE = 25
+CLOSED_FOR = timedelta(days=1)
+"""So long a closed question is shown as such."""
+_Entries = Sequence[QuestionRow] | Sequence[AsideRow] | Sequence[OpenRejection]
+VIEWS = {"waiting": "To answer", "rejected": "Not told yet", "aside": "Kept aside", "closed": "Closed today"}
+
+
+@dataclass(frozen=True)
+class _Filters:
+    """What of the questions is wanted, as the address says it."""
+
+    view: str
+    reason: Reason | None
+    place: LocationRow | None
+    tube: str
+    cursor: str
+
+    def url(self, **changed: str) -> str:
+        """Return the address of this view with changes; a page's cursor goes with none of them."""
+        kept = {
+            "view": "" if self.view == "waiting" else self.view,
+            "reason": self.reason or "",
+            "place": self.place.number if self.place else "",
+            "tube": self.tube,
+        }
+        query = urlencode({name: value for name, value in (kept | changed).items() if value})
+        return f"/lab/review?{query}" if query else "/lab/review"
+
+
+@pages.page("/lab/review", who=LAB)
+def review(visit: Visit) -> str:
+    """Show one view of what waits."""
+    done = request.args.get("done", "")
+    answer = _closed_answer(visit, int(done)) if done.isascii() and done.isdigit() else None
+    return _page(visit, _filters(visit), answer)
+
+
+@pages.page("/lab/review/find", who=LAB, methods=("POST",))
+def find_questions(visit: Visit) -> Response | tuple[str, int]:
+    """Show what waits about the specimen of a scanned code."""
+    code = clean(request.form.get("code", ""))
+    try:
+        specimen_id_of(visit.session, code)
+    except (NotFound, Conflict):
+        sentence = "No specimen here has this number. Check that it is the specimen label, and scan again."
+        return _refused(visit, Answer("info", "info", "Not known", sentence))
+    return see_other(f"/lab/review?{urlencode({'tube': code})}")
+
+
+@pages.page("/lab/review/<int:question>", who=LAB, methods=("POST",))
+def answer_question(visit: Visit, question: int) -> Response | tuple[str, int]:
+    """Answer one parked scan: it happened, it was a mistake, or it was another specimen."""
+    form = Form(request.form)
+    how = request.form.get("how", "")
+    try:
+        resolve_exception(
+            visit.session,
+            visit.now,
+            visit.actor,
+            policy_of(visit.settings),
+            exception_id=question,
+            how=How(how) if how in set(How) else How.AMENDED,
+            reason=form.line("why", LONGEST_REASON),
+            other_number=form.line("other", 1000),
+        )
+    except (InvalidInput, Conflict, NotFound) as error:
+        return _refused(visit, _no(error))
+    return see_other(_with(own_path(request.form.get("back", "/lab/review")), done=question))
+
+
+@pages.page("/lab/review/aside/<int:aside>", who=LAB, methods=("POST",))
+def close_aside(visit: Visit, aside: int) -> Response | tuple[str, int]:
+    """Note what somebody found about a scan kept aside."""
+    finding = Form(request.form).line("why", LONGEST_REASON)
+    try:
+        review_aside(visit.session, visit.now, visit.actor, aside_id=aside, finding=finding)
+    except (InvalidInput, Conflict, NotFound) as error:
+        return _refused(visit, _no(error), view="aside")
+    return see_other("/lab/review?view=aside")
+
+
+def _filters(visit: Visit, view: str = "") -> _Filters:
+    asked = request.args
+    wanted = view or asked.get("view", "")
+    reason, number = asked.get("reason", ""), asked.get("place", "")
+    return _Filters(
+        view=wanted if wanted in VIEWS else "waiting",
+        reason=Reason(reason) if reason in set(Reason) else None,
+        place=next((one for one in locations(visit.session) if one.number == number), None),
+        tube=asked.get("tube", "")[:200],
+        cursor=asked.get("cursor", ""),
+    )
+
+
+def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
+    rows, following = _rows(visit, filters)
+    patients = _patients(rows)
+    record_look(visit.session, visit.now, visit.actor, "review", patients)
+    values: dict[str, Any] = {
+        "rows": rows,
+        "names": names_of(visit.session, patients),
+        "senders": senders(visit.session) if filters.view == "aside" else {},
+        "following": filters.url(cursor=following) if following else None,
+    }
+    return visit.render(
+        "receiving/review.html",
+        filters=filters,
+        answer=answer,
+        views=VIEWS,
+        reasons=REASONS,
+        places=locations(visit.session),
+        containers=containers(visit.session),
+        words={"reason": reason_words, "event": event_words, "closing": closing_words},
+        sentence=review_step(filters.view, len(rows), more=following is not None),
+        **values,
+    )
+
+
+def _patients(rows: _Entries) -> list[int]:
+    named = [None if isinstance(row, AsideRow) else row.patient_id for row in rows]
+    return sorted({patient_id for patient_id in named if patient_id is not None})
+
+
+def _rows(visit: Visit, filters: _Filters) -> tuple[_Entries, str | None]:
+    match filters.view:
+        case "rejected":
+            return open_rejections(visit.session), None
+        case "closed":
+            return closed_exceptions(visit.session, visit.now - CLOSED_FOR), None
+        case "aside":
+            after = int(str(decode_cursor(filters.cursor, 1)[0])) if filters.cursor else 0
+            asides = scans_aside(visit.session, after=after, limit=PAGE + 1)
+            return asides[:PAGE], encode_cursor([asides[PAGE - 1].id]) if len(asides) > PAGE else None
+    return _questions(visit, filters)
+
+
+def _questions(visit: Visit, filters: _Filters) -> tuple[list[QuestionRow], str | None]:
+    if filters.tube:
+        return [row for row in _of_tube(visit, filters.tube) if row.closed_how is None], None
+    rows = open_exceptions(
+        visit.session,
+        reason=filters.reason,
+        location_id=filters.place.id if filters.place else None,
+        after=_after(filters.cursor),
+        limit=PAGE + 1,
+    )
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return rows[:PAGE], encode_cursor([last.effective_at.isoformat(), last.id]) if last else None
+
+
+def _of_tube(visit: Visit, code: str) -> list[QuestionRow]:
+    try:
+        return exceptions_of(visit.session, specimen_id_of(visit.session, clean(code)))
+    except (NotFound, Conflict):
+        return []
+
+
+def _after(cursor: str) -> tuple[datetime, int] | None:
+    if not cursor:
+        return None
+    at, key = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(str(at)).astimezone(UTC), int(str(key))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _closed_answer(visit: Visit, question: int) -> Answer | None:
+    closed = closed_exceptions(visit.session, visit.now - CLOSED_FOR)
+    found = next((row for row in closed if row.id == question), None)
+    if found is None or found.closed_how is None:
+        return None
+    return Answer("go", "check", "Answered", f"{closing_words(found.closed_how)}. Thank you; go on with the next.")
+
+
+def _refused(visit: Visit, answer: Answer, view: str = "") -> tuple[str, int]:
+    return _page(visit, _filters(visit, view), answer), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _no(error: InvalidInput | Conflict | NotFound) -> Answer:
+    if isinstance(error, InvalidInput):
+        return Answer("wait", "alert", "Not answered yet", " ".join(one.message for one in error.faults))
+    return Answer("info", "info", "Nothing changed", str(error))
+
+
+def _with(url: str, **more: object) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(more)}"
