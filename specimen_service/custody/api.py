@@ -1,5 +1,6 @@
 """`POST /scans` and `GET /specimens/{number}/custody`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from json import JSONEncoder
@@ -11,8 +12,8 @@ from specimen_service.api.kit import Api, ApiModel, Call, Reply, faults_of
 from specimen_service.audit.actions import record_look
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.desk import Result
-from specimen_service.custody.model import Entry, Event, Outcome, Reason
-from specimen_service.custody.queries import custody_of
+from specimen_service.custody.model import Closing, Entry, Event, Outcome, Reason
+from specimen_service.custody.queries import CustodyRow, life_of
 from specimen_service.custody.scans import Moment, Scan
 from specimen_service.devices.model import Profile
 from specimen_service.kernel.errors import Fault, InvalidInput
@@ -86,13 +87,22 @@ class CustodyEventOut(ApiModel):
     said: dict[str, Any]
     previous_hash: str
     hash: str
+    waits: Reason | None
+    closed: Closing | None
+    counts: bool
+    carrier: str
 
 
 class CustodyOut(ApiModel):
-    """All events of a specimen in the order of their recording."""
+    """All events of a specimen in the order of their recording.
+
+    `elsewhere` are those that concern it and stand in the chains of senders: scans of a bag it was in, or of a number that
+    was registered only later.
+    """
 
     number: str
     events: list[CustodyEventOut]
+    elsewhere: list[CustodyEventOut]
 
 
 @api.endpoint(
@@ -123,8 +133,13 @@ def get_custody(call: Call, number: str) -> Reply:
     """List the events by any number of the specimen; a scanned wristband or a note tells of the patient, so the look is kept."""
     specimen_id = specimen_id_of(call.session, number)
     record_look(call.session, call.now, call.actor, f"custody {number}", [patient_id_of(call.session, specimen_id)])
-    events = custody_of(call.session, specimen_id)
-    return Reply(CustodyOut(number=number, events=[CustodyEventOut(**asdict(event)) for event in events]))
+    life = life_of(call.session, specimen_id)
+    return Reply(CustodyOut(number=number, events=_told(life.chain), elsewhere=_told(life.elsewhere)))
+
+
+def _told(rows: Sequence[CustodyRow]) -> list[CustodyEventOut]:
+    shown = CustodyEventOut.model_fields
+    return [CustodyEventOut(**{name: value for name, value in asdict(row).items() if name in shown}) for row in rows]
 
 
 def _envelope(body: object) -> tuple[list[object], datetime | None]:

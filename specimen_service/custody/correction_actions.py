@@ -16,7 +16,7 @@ from specimen_service.custody.chains import insert_events, move_sender_chain, ne
 from specimen_service.custody.fact_queries import histories_of, members_of
 from specimen_service.custody.facts import Fact, How
 from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Event
-from specimen_service.custody.queries import person_name
+from specimen_service.custody.queries import person_name, place_of
 from specimen_service.custody.scans import written_note
 from specimen_service.custody.storing import claim, forget, store_works
 from specimen_service.custody.works import event_row, name_of, work_on
@@ -109,6 +109,8 @@ def correct_event(
     cannot be corrected here: the collection itself, and corrections.
     """
     _check(reason, amendment != Amendment())
+    if amendment and not _knows(session, amendment):
+        raise InvalidInput([Fault("/place", "This place or person is not known. Choose another.")])
     if amendment and amendment.effective_at and amendment.effective_at > now:
         raise InvalidInput([Fault("/effective_at", "This time is still to come. Say when it happened.")])
     tubes_of(session, [], [specimen_id])
@@ -184,6 +186,13 @@ def _concerned(session: Session, event: CustodyEvent) -> set[int]:
         return set()
     carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == event.about))
     return members_of(session, event.about, {}, {}) | set(carrying)
+
+
+def _knows(session: Session, amendment: Amendment) -> bool:
+    place, person = amendment.location_id, amendment.person_id
+    return (place is None or place_of(session, place) is not None) and (
+        person is None or bool(person_name(session, person))
+    )
 
 
 def _follow_link(session: Session, now: datetime, policy: Policy, event: CustodyEvent, how: How) -> None:

@@ -1,4 +1,4 @@
-"""Scanning by hand, and the life of one specimen for people."""
+"""Scanning by hand: the handheld page."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,22 +6,18 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from specimen_service.accounts.model import Role
-from specimen_service.audit.actions import record_look
-from specimen_service.catalog.queries import reject_reasons
 from specimen_service.custody.actions import record_scans
-from specimen_service.custody.queries import custody_of
-from specimen_service.custody.story import told
+from specimen_service.custody.specimen_pages import pages
 from specimen_service.kernel.codes import clean, is_number
-from specimen_service.kernel.numbers import Kind, grouped
+from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.specimens.actions import policy_of
-from specimen_service.specimens.queries import SpecimenDetails, specimen_details
-from specimen_service.web.kit import EVERYBODY, Pages, Visit
+from specimen_service.web.kit import EVERYBODY, Visit
 from specimen_service.web.live import is_fragment
 from specimen_service.web.scans import scan_of_form, sent_at
 from specimen_service.web.wording import Answer, scan_answer
 
-pages = Pages()
+__all__ = ["pages"]
 
 
 @dataclass(frozen=True)
@@ -92,47 +88,6 @@ def scan_step(tile: Tile, place: str | None) -> str:
         "verify": "Scan the label on the tube.",
         "see": "Scan a tube to see where it stands; nothing changes.",
     }[tile.action]
-
-
-@pages.page("/specimens/<number>", who=EVERYBODY)
-def specimen_page(visit: Visit, number: str) -> str:
-    """Show one specimen: what it is, where it is, its labels, and everything that happened to it."""
-    details = specimen_details(visit.session, number)
-    shows_patient = visit.actor.role != Role.COURIER
-    if shows_patient:
-        record_look(visit.session, visit.now, visit.actor, "specimen", [details.patient.id])
-    events = [told(row, visit.zone) for row in custody_of(visit.session, details.id)]
-    return visit.render(
-        "custody/specimen.html",
-        specimen=details,
-        events=sorted(events, key=lambda one: (one.at, one.seq), reverse=True),
-        shows_patient=shows_patient,
-        reasons=reject_reasons(visit.session),
-        sentence=specimen_step(details),
-    )
-
-
-def specimen_step(details: SpecimenDetails) -> str:
-    """Say what to do with a specimen in the state it is in."""
-    label = details.asked_label
-    if label is not None and label.number != details.number:
-        return f"Use label {grouped(details.number)}: the one you asked for is dead."
-    return _STEPS.get(details.status, "Nothing to do.")
-
-
-_STEPS = {
-    "to_collect": "Collect it: open its order on the worklist.",
-    "issued": "Wait until the patient brings it back.",
-    "collected": "Scan its label on the tube to verify it.",
-    "verified": "Have it picked up.",
-    "in_transit": "Drop it off or receive it.",
-    "arrived": "Receive it.",
-    "received": "Store it when the tests are done.",
-    "accepted": "Store it when the tests are done.",
-    "retrieved": "Store it again, or dispose of it.",
-    "rejected": "Set it aside. It is used for nothing more.",
-    "lost": "Search for it; scan it when it is found.",
-}
 
 
 def _tile(visit: Visit) -> Tile:

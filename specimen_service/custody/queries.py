@@ -1,17 +1,15 @@
 """Custody as it is recorded: verdicts already given, histories to fold, places and badges as scanned, the chain to show."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, cast, null, select
+from sqlalchemy import cast, null, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
 from specimen_service.custody.fact_queries import members_of
-from specimen_service.custody.model import CustodyEvent, Entry, Event, Outcome
+from specimen_service.custody.life_queries import CustodyRow, Life, custody_of, life_of
+from specimen_service.custody.model import CustodyEvent
 from specimen_service.custody.review_queries import (
     AsideRow,
     QuestionRow,
@@ -28,12 +26,14 @@ from specimen_service.specimens.queries import Place
 __all__ = [
     "AsideRow",
     "CustodyRow",
+    "Life",
     "Operator",
     "QuestionRow",
     "Stored",
     "closed_exceptions",
     "custody_of",
     "exceptions_of",
+    "life_of",
     "members_of",
     "named_around",
     "open_exceptions",
@@ -66,31 +66,6 @@ class Operator:
 
     id: int
     name: str
-
-
-@dataclass(frozen=True)
-class CustodyRow:
-    """One event of a specimen, as recorded."""
-
-    seq: int
-    event: Event
-    outcome: Outcome
-    reason: str | None
-    effective_at: datetime
-    occurred_at: datetime
-    received_at: datetime
-    device: str | None
-    device_seq: int | None
-    operator: str | None
-    location: str | None
-    entry: Entry
-    matched: bool | None
-    code: str
-    scan_id: str | None
-    said: dict[str, Any]
-    """The scan as it was sent; for an event of the service, its details."""
-    previous_hash: str
-    hash: str
 
 
 def stored_scans(session: Session, scan_ids: Iterable[str]) -> dict[str, Stored]:
@@ -129,18 +104,6 @@ def person_name(session: Session, person_id: int | None) -> str:
     return found or ""
 
 
-def custody_of(session: Session, specimen_id: int) -> list[CustodyRow]:
-    """List a specimen's events in the order of their recording."""
-    return [_custody_row(row) for row in session.execute(_CUSTODY.where(CustodyEvent.specimen_id == specimen_id))]
-
-
-def _custody_row(row: Row[Any]) -> CustodyRow:
-    *columns, content, private, previous_hash, own_hash = list(row)
-    said = json.loads(content) | json.loads(private or "{}")
-    columns += [said, previous_hash, own_hash]
-    return CustodyRow(*columns)
-
-
 _E, _L, _P, _D = CustodyEvent.__table__, Location.__table__, Person.__table__, Device.__table__
 _STORED = Prepared(
     select(_E.c.scan_id, _E.c.content, _E.c.verdict, _E.c.private, _E.c.private_digest).where(among(_E.c.scan_id))
@@ -154,15 +117,4 @@ _AROUND = Prepared(
             among(_P.c.badge, "badges"), _P.c.active
         )
     )
-)
-_CUSTODY = (
-    select(CustodyEvent.seq, CustodyEvent.event, CustodyEvent.outcome, CustodyEvent.reason, CustodyEvent.effective_at)
-    .add_columns(CustodyEvent.occurred_at, CustodyEvent.received_at, Device.name, CustodyEvent.device_seq)
-    .add_columns(Person.display_name, Location.name, CustodyEvent.entry, CustodyEvent.matched, CustodyEvent.code)
-    .add_columns(CustodyEvent.scan_id, CustodyEvent.content, CustodyEvent.private)
-    .add_columns(CustodyEvent.previous_hash, CustodyEvent.hash)
-    .outerjoin(Device, Device.id == CustodyEvent.device_id)
-    .outerjoin(Person, Person.id == CustodyEvent.person_id)
-    .outerjoin(Location, Location.id == CustodyEvent.location_id)
-    .order_by(CustodyEvent.seq)
 )

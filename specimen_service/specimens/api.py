@@ -154,6 +154,8 @@ class SpecimenOut(FromRow):
     holder: str
     verified: bool
     last_seen: LastSeenOut | None
+    inside: str | None
+    open_exceptions: int
     labels: list[LabelOut]
     identifiers: list[IdentifierOut]
     tests: list[TestOut]

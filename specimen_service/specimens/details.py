@@ -145,6 +145,10 @@ class SpecimenDetails:
     last_seen_at: datetime | None
     last_seen_location: str | None
     last_seen_by: str
+    inside: str | None
+    """The number of the shipment or storage position it is in; None: none."""
+    open_exceptions: int
+    """How many of its events wait for a person."""
     asked_label: LabelRow | None
     """The label whose number was asked for; None: asked by an identifier."""
     labels: tuple[LabelRow, ...]

@@ -214,6 +214,8 @@ _OWN = [
     "verified",
     "last_seen_at",
     "last_seen_by",
+    "inside",
+    "open_exceptions",
 ]
 
 
