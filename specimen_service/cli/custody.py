@@ -54,11 +54,13 @@ def checkpoint(config: Path | None) -> None:
     """Seal what is not sealed yet and print one JSON object that says what the log is now: keep it elsewhere."""
     from specimen_service.custody.proof import Checkpoint
     from specimen_service.custody.sealing import seal
-    from specimen_service.custody.signing import signed
+    from specimen_service.custody.signing import public_key_of, signed
     from specimen_service.kernel.clock import utc_now
 
     with site(config) as here:
         private_key = _private_key(here)
+        if private_key is not None:
+            public_key_of(private_key)  # a key that cannot sign is said before anything is sealed
         tree = seal(here.database)
         made = Checkpoint(tree.size, tree.root(), utc_now().isoformat(), None)
         if private_key is not None:

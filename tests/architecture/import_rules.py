@@ -38,6 +38,8 @@ ACTING = {
     "specimen_service.custody.lookups",  # finds and locks what scans name
     "specimen_service.custody.questions",  # keeps the table of open questions
     "specimen_service.custody.storing",  # stores what the fold says
+    "specimen_service.custody.erasing",  # nulls the one thing that may be erased
+    "specimen_service.custody.sealing",  # one sealer at a time, in transactions of its own
     "specimen_service.custody.verify",  # reads whole chains as a stream
     "specimen_service.labels.layout",  # reads a label's row and lays it out
     "specimen_service.labels.ledger",  # the spooler's side of the print ledger
