@@ -14,6 +14,13 @@ from specimen_service.settings import Settings, parse_settings
 from specimen_service.specimens.model import Label, LabelState, Specimen
 from tests.builders import NOW, add_specimen, add_tube
 
+AGENTS_PRINTERS = [
+    {"name": "chair-1", "url": "tcp://127.0.0.1:9", "agent": "agent"},
+    {"name": "chair-2", "url": "tcp://127.0.0.1:9", "agent": "elsewhere"},
+    {"name": "folder", "url": "file:///nowhere", "language": "pdf"},
+]
+"""The first belongs to the agent of a furnished house, the second to another agent, the third to the server itself."""
+
 
 def settings(printers: Sequence[dict[str, object]] = (), **sections) -> Settings:
     """A site in New York; by default with a two-way printer, another one, and one that cannot be asked."""
@@ -70,6 +77,7 @@ def printer_state(database: Database, printer: str = "chair-1") -> PrinterState:
 
 
 __all__ = [
+    "AGENTS_PRINTERS",
     "NOW",
     "add_specimen",
     "job",

@@ -1,65 +1,18 @@
-"""`claim` and `report`: what a print agent may do to the ledger, and what changes nothing."""
+"""`claim`: what a print agent is given, and what it may say of its printer."""
 
 import base64
-import threading
-import time
 
-import pytest
 from sqlalchemy import func, select, update
 
 from specimen_service.audit.model import SYSTEM, AuditEntry
-from specimen_service.cli.lapses import LapseWatch
 from specimen_service.devices.actions import enrol, revoke
 from specimen_service.devices.model import Profile
-from specimen_service.labels.actions import cancel_job
-from specimen_service.labels.model import JobState, PrintJob, Proof
-from specimen_service.labels.reprints import Answer, resolve_job
+from specimen_service.labels.model import JobState, PrintJob
 from specimen_service.labels.testing import queue_test_page
 from tests.house import furnish
-from tests.labels.bench import job, ledger, printer_state, queue, queued, settings, sibling, tube
+from tests.labels.bench import AGENTS_PRINTERS, job, ledger, printer_state, queue, queued, settings, sibling, tube
 
-PRINTERS = [
-    {"name": "chair-1", "url": "tcp://127.0.0.1:9", "agent": "agent"},
-    {"name": "chair-2", "url": "tcp://127.0.0.1:9", "agent": "elsewhere"},
-    {"name": "folder", "url": "file:///nowhere", "language": "pdf"},
-]
 BEN = {"mrn": "P2", "family_name": "BRANDT", "given_name": "Ben", "birth_date": "1970-01-02", "sex": "M"}
-ENDS = {
-    "printed": (JobState.PRINTED, Proof.PRINTER),
-    "sent": (JobState.SENT, None),
-    "unknown": (JobState.UNKNOWN, None),
-    "failed": (JobState.FAILED, None),
-    "queued": (JobState.QUEUED, None),
-}
-
-
-@pytest.fixture
-def house(database, clock):
-    stations = [{"name": "chair-1", "location": "Clinic", "printer": "chair-1"}]
-    return furnish(database, clock, printer=PRINTERS, station=stations)
-
-
-@pytest.fixture
-def claim(house):
-    def asked(status=200, **body):
-        reply = house.post("/print-jobs/claim", body, as_="agent")
-        assert reply.status_code == status, reply.json
-        return reply.json
-
-    return asked
-
-
-@pytest.fixture
-def report(house):
-    def said(claimed, state, status=200, /, **more):
-        body = {"token": claimed["token"], "attempt": claimed["job"]["attempt"], "state": state} | more
-        reply = house.post(f"/print-jobs/{claimed['job']['id']}/report", body, as_="agent")
-        assert reply.status_code == status, reply.json
-        if status == 200:
-            claimed["job"]["attempt"] = reply.json["attempt"]
-        return reply.json
-
-    return said
 
 
 def looks(database) -> int:
@@ -68,8 +21,8 @@ def looks(database) -> int:
         return session.scalar(shown)
 
 
-def test_an_agent_learns_its_own_printers_and_no_others(house):
-    [printer] = house.get("/printers", as_="agent").json["items"]
+def test_an_agent_learns_its_own_printers_and_no_others(agent_house):
+    [printer] = agent_house.get("/printers", as_="agent").json["items"]
     assert printer == {
         "name": "chair-1",
         "url": "tcp://127.0.0.1:9",
@@ -91,80 +44,6 @@ def test_a_claim_leases_the_printer_and_hands_out_the_next_label_rendered(claim,
     assert (claimed["lease_seconds"], claimed["needs_clearing"], claimed["printer"]["name"]) == (12, False, "chair-1")
 
 
-@pytest.mark.parametrize("end", ENDS)
-def test_a_label_is_begun_and_ended_as_the_agent_says(claim, report, database, end):
-    [job_id] = queued(database)
-    claimed = claim()
-    assert report(claimed, "sending")["state"] == "sending"
-    assert job(database, job_id).state is JobState.SENDING
-    report(claimed, end, detail="The lid is open.")
-    row = job(database, job_id)
-    assert (row.state, row.proof) == ENDS[end]
-    assert row.error == ("" if end == "printed" else "The lid is open.")
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_a_report_sent_again_is_answered_again_and_changes_nothing(claim, report, database, clock, end):
-    [job_id] = queued(database)
-    claimed = claim()
-    unbegun = {"token": claimed["token"], "job": dict(claimed["job"])}
-    report(claimed, "sending")
-    report(unbegun, "sending")
-    assert job(database, job_id).attempts == 1
-    report(claimed, end)
-    before = job(database, job_id).finished_at
-    clock.advance(seconds=1)
-    report(claimed, end)
-    assert job(database, job_id).finished_at == before
-
-
-def test_a_begin_that_comes_late_starts_nothing(claim, report, database):
-    [job_id] = queued(database)
-    claimed = claim()
-    late = {"token": claimed["token"], "job": dict(claimed["job"])}
-    report(claimed, "sending")
-    report(claimed, "queued")
-    assert report(late, "sending", 409)["type"].endswith("job-moved-on")
-    assert job(database, job_id).state is JobState.QUEUED
-
-
-@pytest.mark.parametrize("begun", [False, True])
-def test_a_report_of_an_attempt_that_is_over_cannot_put_a_label_back_that_is_being_sent(claim, report, database, begun):
-    [job_id] = queued(database)
-    claimed = claim()
-    if begun:
-        report(claimed, "sending")
-    late = {"token": claimed["token"], "job": dict(claimed["job"])}
-    report(claimed, "queued")
-    again = claim()
-    report(again, "sending")
-    report(late, "queued", 409)
-    assert job(database, job_id).state is JobState.SENDING
-
-
-@pytest.mark.parametrize("end", ["printed", "sent", "unknown"])
-def test_what_was_not_begun_cannot_have_been_printed(claim, report, database, end):
-    [job_id] = queued(database)
-    assert "sending before its first byte" in report(claim(), end, 409)["detail"]
-    assert job(database, job_id).state is JobState.QUEUED
-
-
-def test_why_nothing_is_sent_is_said_while_the_job_waits(claim, report, database):
-    [job_id] = queued(database)
-    report(claim(), "queued", detail="The printer is out of labels: put in a new roll.")
-    row = job(database, job_id)
-    assert (row.error, row.attempts) == ("The printer is out of labels: put in a new roll.", 0)
-
-
-def test_a_label_cancelled_meanwhile_is_not_begun(claim, report, database, clock):
-    [job_id] = queued(database)
-    claimed = claim()
-    with database.unit_of_work() as session:
-        cancel_job(session, clock(), SYSTEM, int(job_id))
-    assert "is cancelled" in report(claimed, "sending", 409)["detail"]
-    assert job(database, job_id).state is JobState.CANCELLED
-
-
 def test_of_two_agents_under_one_token_one_holds_the_printer(claim, database, clock):
     queued(database)
     first = claim(owner="one")
@@ -174,24 +53,6 @@ def test_of_two_agents_under_one_token_one_holds_the_printer(claim, database, cl
     clock.advance(seconds=13)
     assert claim(owner="two")["token"] > first["token"]
     assert claim(owner="one")["token"] is None
-
-
-def test_a_fenced_off_agent_changes_nothing(claim, report, database, clock):
-    [doubted], [waiting] = queued(database), queued(database)
-    old = claim(owner="one")
-    report(old, "sending")
-    clock.advance(seconds=13)
-    new = claim(owner="two")
-    assert new["needs_clearing"]
-    assert job(database, doubted).state is JobState.UNKNOWN
-    assert report(old, "printed", 409)["type"].endswith("lease-lost")
-    stale = {"token": old["token"], "job": {"id": int(waiting), "attempt": 0}}
-    report(stale, "sending", 409)
-    claim(owner="one", token=old["token"], cleared=True, condition="ready", detail="fenced")
-    claim(owner="one", token=old["token"], released=True)
-    state = printer_state(database)
-    assert (job(database, doubted).state, job(database, waiting).state) == (JobState.UNKNOWN, JobState.QUEUED)
-    assert (state.needs_clearing, state.lease_token, state.condition) == (True, new["token"], "unknown")
 
 
 def test_a_running_lease_is_renewed_by_claims_and_keeps_its_token(claim, database, clock):
@@ -269,7 +130,7 @@ def test_how_the_printer_is_goes_on_record(claim, database):
 def test_a_wish_to_have_the_printer_asked_reaches_its_agent_before_the_next_label(claim, database, clock):
     token = claim()["token"]
     with database.unit_of_work() as session:
-        test_page = queue_test_page(session, clock(), SYSTEM, settings(PRINTERS), "chair-1").id
+        test_page = queue_test_page(session, clock(), SYSTEM, settings(AGENTS_PRINTERS), "chair-1").id
     wished = claim()
     assert (wished["asked_for"], wished["job"]) == (True, None)
     clock.advance(seconds=1)
@@ -281,56 +142,21 @@ def test_a_wish_to_have_the_printer_asked_reaches_its_agent_before_the_next_labe
 
 
 def test_a_label_that_waited_for_an_agent_that_was_away_never_comes_out_beside_the_next_patient(
-    house, claim, database, clock
+    agent_house, claim, database, clock
 ):
     for away in (0, 120):
         token = claim(owner=f"before-{away}")["token"]
         claim(owner=f"before-{away}", token=token, condition="ready")
         clock.advance(seconds=13 + away)
-        ana = house.collect(print=True)["specimens"][0]["print_job"]
+        ana = agent_house.collect(print=True)["specimens"][0]["print_job"]
         clock.advance(seconds=1)
-        house.collect(patient=BEN)
+        agent_house.collect(patient=BEN)
         claimed = claim(owner=f"after-{away}")
         assert (claimed["job"] is None) == (away > 0)
         assert job(database, ana).state is (JobState.HELD if away else JobState.QUEUED)
         with database.unit_of_work() as session:
             session.execute(update(PrintJob).values(state=JobState.CANCELLED))
         claim(owner=f"after-{away}", token=claimed["token"], released=True)
-
-
-def test_a_label_under_way_at_an_agent_that_never_comes_back_is_a_persons_to_answer(claim, report, database, clock):
-    [job_id] = queued(database)
-    book = ledger(database, clock, settings(PRINTERS))
-    claimed = claim()
-    report(claimed, "sending")
-    for seconds, state in ((12, JobState.SENDING), (40, JobState.SENDING), (10, JobState.UNKNOWN)):
-        clock.advance(seconds=seconds)
-        book.give_up_lapsed()
-        assert job(database, job_id).state is state
-    assert report(claimed, "printed", 409)["type"].endswith("lease-lost")
-    assert claim(owner="new")["needs_clearing"]
-
-
-def test_a_watch_finds_such_labels_by_itself(claim, report, database, clock):
-    [job_id] = queued(database)
-    report(claim(), "sending")
-    with LapseWatch(ledger(database, clock, settings(PRINTERS)), every=0.02):
-        clock.advance(seconds=60)
-        end = time.monotonic() + 10
-        while job(database, job_id).state is JobState.SENDING:
-            assert time.monotonic() < end
-            time.sleep(0.02)
-    assert job(database, job_id).state is JobState.UNKNOWN
-
-
-def test_an_agent_that_was_cut_off_for_less_than_a_minute_is_believed(claim, report, database, clock):
-    [job_id] = queued(database)
-    claimed = claim()
-    report(claimed, "sending")
-    clock.advance(seconds=50)
-    ledger(database, clock, settings(PRINTERS)).give_up_lapsed()
-    report(claimed, "printed")
-    assert job(database, job_id).state is JobState.PRINTED
 
 
 def test_handing_out_a_label_is_a_look_on_record_and_known_bytes_are_not_handed_out_again(claim, database):
@@ -342,21 +168,21 @@ def test_handing_out_a_label_is_a_look_on_record_and_known_bytes_are_not_handed_
     assert looks(database) == 1
 
 
-def test_no_bytes_leave_where_the_look_cannot_be_recorded(house, database, monkeypatch):
+def test_no_bytes_leave_where_the_look_cannot_be_recorded(agent_house, database, monkeypatch):
     queued(database)
 
     def broken(*_arguments):
         raise OSError("the disk is full")
 
     monkeypatch.setattr("specimen_service.labels.agent_actions.record_look", broken)
-    reply = house.post("/print-jobs/claim", {}, as_="agent")
+    reply = agent_house.post("/print-jobs/claim", {}, as_="agent")
     assert reply.status_code == 500
     assert "payload" not in reply.get_data(as_text=True)
 
 
-def test_another_agents_printer_and_its_jobs_are_not_there(house, claim, report, database):
+def test_another_agents_printer_and_its_jobs_are_not_there(agent_house, claim, report, database):
     [job_id] = queued(database, printer="chair-2")
-    token = ledger(database, house.now, settings(PRINTERS)).acquire("chair-2", "elsewhere:agent", 30)
+    token = ledger(database, agent_house.now, settings(AGENTS_PRINTERS)).acquire("chair-2", "elsewhere:agent", 30)
     for name in ("chair-2", "folder", "nowhere"):
         claim(404, printer=name, token=token, released=True)
     report({"token": token, "job": {"id": int(job_id), "attempt": 0}}, "sending", 404)
@@ -364,16 +190,16 @@ def test_another_agents_printer_and_its_jobs_are_not_there(house, claim, report,
     assert job(database, job_id).state is JobState.QUEUED
 
 
-def test_an_agent_without_a_printer_is_told_what_to_declare(house, database, clock):
+def test_an_agent_without_a_printer_is_told_what_to_declare(agent_house, database, clock):
     with database.unit_of_work() as session:
-        house.tokens["agent"] = enrol(session, clock(), SYSTEM, name="spare", profile=Profile.AGENT)
-    reply = house.post("/print-jobs/claim", {}, as_="agent")
+        agent_house.tokens["agent"] = enrol(session, clock(), SYSTEM, name="spare", profile=Profile.AGENT)
+    reply = agent_house.post("/print-jobs/claim", {}, as_="agent")
     assert (reply.status_code, 'agent = "spare"' in reply.json["detail"]) == (409, True)
-    assert house.get("/printers", as_="agent").json == {"items": []}
+    assert agent_house.get("/printers", as_="agent").json == {"items": []}
 
 
 def test_an_agent_with_several_printers_names_one(database, clock):
-    mine = [dict(PRINTERS[0]), dict(PRINTERS[0], name="chair-3")]
+    mine = [dict(AGENTS_PRINTERS[0]), dict(AGENTS_PRINTERS[0], name="chair-3")]
     house = furnish(database, clock, printer=mine, station=[])
     reply = house.post("/print-jobs/claim", {}, as_="agent")
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/printer")
@@ -381,7 +207,7 @@ def test_an_agent_with_several_printers_names_one(database, clock):
     assert house.post("/print-jobs/claim", {"printer": "chair-3"}, as_="agent").status_code == 200
 
 
-def test_a_revoked_agent_is_refused_at_once(house, claim, report, database, clock):
+def test_a_revoked_agent_is_refused_at_once(agent_house, claim, report, database, clock):
     [job_id] = queued(database)
     claimed = claim()
     with database.unit_of_work() as session:
@@ -422,57 +248,7 @@ def test_a_claim_that_cannot_be_meant_names_its_fault(sqlite_database, clock):
         assert all(fault["message"].endswith(".") for fault in reply.json["errors"])
 
 
-def test_a_report_that_cannot_be_meant_names_its_fault_and_changes_nothing(claim, report, database):
-    [job_id] = queued(database)
-    claimed = claim()
-    changes = [{"state": "held"}, {"state": "cancelled"}, {"state": None}, {"attempt": -1}, {"attempt": 1.5}, {"x": 1}]
-    for change in changes:
-        assert report(claimed, "sending", 422, **change)["errors"]
-    assert job(database, job_id).state is JobState.QUEUED
-
-
-def test_a_keyed_claim_is_answered_again_word_for_word(house, database):
+def test_a_keyed_claim_is_answered_again_word_for_word(agent_house, database):
     queued(database)
-    first, again = (house.post("/print-jobs/claim", {}, as_="agent", key="k1") for _ in range(2))
+    first, again = (agent_house.post("/print-jobs/claim", {}, as_="agent", key="k1") for _ in range(2))
     assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
-
-
-def test_a_person_answers_for_an_agents_label_as_for_any(claim, report, database, clock):
-    [job_id] = queued(database)
-    claimed = claim()
-    report(claimed, "sending")
-    report(claimed, "unknown")
-    with database.unit_of_work() as session:
-        resolve_job(session, clock(), SYSTEM, settings(PRINTERS), int(job_id), Answer.PRINTED)
-    report(claimed, "failed", 409)
-    row = job(database, job_id)
-    assert (row.state, row.proof) == (JobState.PRINTED, Proof.OPERATOR)
-
-
-def test_of_two_agents_that_claim_and_begin_at_once_one_sends(house, database):
-    for _round in range(10):
-        [job_id] = queued(database)
-        begun, barrier = [], threading.Barrier(2)
-
-        def work(owner, begun=begun, barrier=barrier):
-            client = house.app.test_client()
-            headers = {"Authorization": f"Bearer {house.tokens['agent']}"}
-            barrier.wait()
-            claimed = client.post("/api/v1/print-jobs/claim", json={"owner": owner}, headers=headers).json
-            if claimed["job"]:
-                body = {"token": claimed["token"], "attempt": claimed["job"]["attempt"], "state": "sending"}
-                url = f"/api/v1/print-jobs/{claimed['job']['id']}/report"
-                begun.append((owner, claimed, client.post(url, json=body, headers=headers).status_code))
-
-        threads = [threading.Thread(target=work, args=(f"{owner}-{_round}",)) for owner in ("one", "two")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        [(owner, claimed, status)] = begun
-        assert (status, job(database, job_id).state) == (200, JobState.SENDING)
-        body = {"token": claimed["token"], "attempt": 1, "state": "printed"}
-        assert house.post(f"/print-jobs/{job_id}/report", body, as_="agent").status_code == 200
-        assert house.post(
-            "/print-jobs/claim", {"owner": owner, "token": claimed["token"], "released": True}, as_="agent"
-        ).json
