@@ -106,7 +106,7 @@ def test_however_often_an_agent_is_killed_no_label_comes_out_twice_and_none_is_l
                 station.kill()
             site.clock.shift += timedelta(seconds=13)
         with agent(site.url, site.token):
-            until(lambda: {site.state(one) for one in jobs} <= {"printed", "unknown", "held"})
+            until(lambda: {site.state(one) for one in jobs} <= {"printed", "unknown", "held"}, 600 if soaking else 60)
         came_out = out.numbers()
     states = {one: site.state(one) for one in jobs}
     for one, number in jobs.items():
