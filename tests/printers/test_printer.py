@@ -398,3 +398,36 @@ def test_another_printer_in_the_place_of_one_that_was_away_is_asked_anew(plug_in
     plug_in(model=Model(dpi=300), tcp=int(first.tcp_url.rsplit(":", 1)[1]))
     assert printer.print_label(label).outcome is Outcome.FAILED
 
+
+@pytest.mark.parametrize("baud", [9600, 19200, 38400, 57600, 115200])
+def test_a_label_is_printed_and_proved_at_every_pace_of_a_serial_line(plug_in, label, baud):
+    virtual = plug_in(pty=True, baud=baud)
+    assert f"baudrate={baud}&xonxoff=1" in virtual.serial_url
+    assert Printer(virtual.serial_url).print_label(label).outcome is Outcome.PRINTED
+    assert [physical.zpl for physical in virtual.labels] == [label]
+
+
+@pytest.mark.parametrize("counts_labels", [True, False])
+def test_the_next_label_of_a_collection_leaves_without_asking_again(plug_in, quick, label, counts_labels):
+    virtual = plug_in(model=Model(print_seconds=0.01, counts_labels=counts_labels))
+    printer = Printer(virtual.tcp_url, quick)
+    heard = []
+
+    def begin():
+        heard.append(virtual.state()["received"])
+        return True
+
+    for follows in (False, True, False):
+        heard.append(virtual.state()["received"])
+        assert printer.print_label(label, follows=follows, begin=begin).outcome is Outcome.PRINTED
+    asked = [after - before for before, after in zip(heard[::2], heard[1::2], strict=True)]
+    assert [number > 0 for number in asked] == [True, False, True]
+    assert virtual.physical == 3
+
+
+def test_a_label_that_followed_one_and_is_cut_off_is_in_doubt(plug_in, quick, label):
+    virtual = plug_in()
+    printer = Printer(virtual.tcp_url, quick)
+    assert printer.print_label(label).outcome is Outcome.PRINTED
+    result = printer.print_label(label, follows=True, begin=lambda: virtual.power_off_after(100) or True)
+    assert (result.outcome, virtual.physical) == (Outcome.UNKNOWN, 1)
