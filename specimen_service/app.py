@@ -21,6 +21,7 @@ import specimen_service.labels.api
 import specimen_service.labels.pages
 import specimen_service.pending.api
 import specimen_service.pending.pages
+import specimen_service.receiving.api
 import specimen_service.receiving.pages
 import specimen_service.specimens.api
 from specimen_service import telemetry
@@ -46,6 +47,7 @@ APIS = [
     specimen_service.labels.api.api,
     specimen_service.labels.agent_api.api,
     specimen_service.custody.api.api,
+    specimen_service.receiving.api.api,
     specimen_service.pending.api.api,
 ]
 PAGES = [
