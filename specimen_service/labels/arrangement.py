@@ -68,13 +68,13 @@ def _fields(words: str) -> tuple[str, ...]:
 
 ARRANGEMENTS = (
     Arrangement(
-        least_width_mm=49,
+        least_width_mm=45.5,
         code_mm=BAR_HEIGHT_MM,
         above=(Row(_fields("name identity"), 4.3, 3.7), Row(_fields("mrn birth_date"), 2.5, 2.4)),
         beside=Row(_fields("priority handling source tests"), 0, 2.2),
         below=(
             Row(_fields("number barcode_text container series chair tube"), 2.5, 2.4),
-            Row(_fields("collected collector"), 2.6, 2.2),
+            Row(_fields("collected collector"), 2.7, 2.2),
         ),
     ),
     Arrangement(  # 20 mm high: one row less, so more stands beside the bars
@@ -82,7 +82,7 @@ ARRANGEMENTS = (
         code_mm=BAR_HEIGHT_MM,
         above=(Row(_fields("name identity"), 3.3, 2.8), Row(_fields("mrn birth_date tube"), 2.4, 2.2)),
         beside=Row(_fields("priority handling source chair series container tests"), 0, 2.1),
-        below=(Row(_fields("number barcode_text collected collector"), 2.5, 2.1),),
+        below=(Row(_fields("number barcode_text collected collector"), 2.7, 2.1),),
         carries=frozenset(EVERYTHING) - {"chair", "container", "tests", "lines"},
     ),
     Arrangement(  # too narrow for bars
@@ -91,7 +91,7 @@ ARRANGEMENTS = (
         above=(Row(_fields("name identity"), 3.2, 2.8),),
         beside=Row(_fields("mrn birth_date number barcode_text priority handling source"), 0, 2.1),
         below=(
-            Row(_fields("collected collector"), 2.5, 2.1),
+            Row(_fields("collected collector"), 2.7, 2.1),
             Row(_fields("container tests series chair tube"), 2.5, 2.1),
         ),
         matrix_mm=0.375,

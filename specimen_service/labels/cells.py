@@ -9,6 +9,7 @@ from printers.fit import (
     PADDING_MM,
     Wish,
     checked,
+    fits,
     fitted,
     height_mm,
     listed,
@@ -84,7 +85,8 @@ class Cell:
 
     def floor_mm(self, line_mm: float) -> float:
         """Return its smallest size on a line of that size."""
-        return self._wish(Area(0, 0, 1, 1), line_mm).floor_mm
+        wish = self._wish(Area(0, 0, 1, 1), line_mm)
+        return (_smaller(wish) if self.ending is Ending.NAME else wish).floor_mm
 
     def width_mm(self, size_mm: float, form: int = 0) -> float:
         """Return what the whole form needs at a size."""
@@ -108,7 +110,7 @@ class Cell:
         if self.ending is Ending.BLANK:
             yield from self._blank(wish)
         elif self.ending is Ending.NAME:
-            yield person_name(wish, *self.forms)
+            yield person_name(wish if fits(wish, self.text()) else _smaller(wish), *self.forms)
         elif self.ending is Ending.LISTED:
             yield listed(wish, self.forms)
         elif self.ending is Ending.CUT:
@@ -126,6 +128,11 @@ class Cell:
         yield fitted(Wish(self.field, Area(area.x_mm, area.y_mm, width, area.height_mm), wish.size_mm), caption)
         left = area.x_mm + width + 0.3
         yield Box(f"{self.field}_line", Area(left, area.bottom_mm - 0.6, area.right_mm - left, 0.25))
+
+
+def _smaller(wish: Wish) -> Wish:
+    """Return the wish for a long name: its letters tell people apart better than its size does."""
+    return replace(wish, size_mm=max(wish.floor_mm, LEGIBLE_MM))
 
 
 def drawable(cell: Cell) -> Cell:

@@ -1,6 +1,7 @@
 """Cells on one line from edge to edge: who gets how much of the width, who is shortened, and who must not be."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from printers.fit import FitError
 from printers.label import Align, Area, Element
@@ -19,7 +20,7 @@ def row(cells: Sequence[Cell], area: Area, line_mm: float) -> list[Element]:
     All shrink to the floor first; then lists and names are cut and shorter forms taken; then what this stock need not
     carry goes, the last first. Raises ``FitError`` naming the widest of what is left where even that is not enough.
     """
-    kept = list(cells)
+    kept = [_low_enough(cell, area, line_mm) for cell in cells]
     shares = _shares(kept, _room(kept, area), line_mm)
     while shares is None:
         spare = [cell for cell in kept if not cell.carried]
@@ -28,6 +29,14 @@ def row(cells: Sequence[Cell], area: Area, line_mm: float) -> list[Element]:
         kept.remove(spare[-1])
         shares = _shares(kept, _room(kept, area), line_mm)
     return _laid(kept, shares, area, line_mm)
+
+
+def _low_enough(cell: Cell, area: Area, line_mm: float) -> Cell:
+    """Return the cell with those of its forms that are not too high for the line, or as it is where all are."""
+    if cell.lengths == 1:
+        return cell
+    low = [i for i in range(cell.lengths) if cell.height_mm(cell.floor_mm(line_mm), i) <= area.height_mm]
+    return replace(cell, forms=tuple(cell.forms[i] for i in low)) if low else cell
 
 
 def _room(cells: Sequence[Cell], area: Area) -> float:

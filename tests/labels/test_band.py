@@ -37,6 +37,7 @@ def scanned(label, dpi=203):
     return [found.text for found in zxingcpp.read_barcodes(picture.convert("L"))]
 
 
+@pytest.mark.timeout(1800)
 def test_every_band_is_sound_whole_and_read(soaking):
     @settings(max_examples=2000 if soaking else 20, suppress_health_check=list(HealthCheck))
     @given(bands)

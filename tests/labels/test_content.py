@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printers.label import Use
@@ -107,6 +107,7 @@ MANY = ("CBC", "HBA1C", "RETIC", "SICKLE", "G6PD", "TACRO", "CYCLO", "LEAD", "HG
 LATIN = st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_categories=["C", "Z"])
 
 
+@settings(max_examples=40)
 @given(st.text(LATIN, min_size=1, max_size=60))
 def test_no_collectors_name_of_latin_letters_keeps_a_label_from_printing(name):
     text = words(collector=f"{name} {name[::-1]}", tests=MANY)

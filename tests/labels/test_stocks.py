@@ -115,6 +115,7 @@ def is_whole(text, label, carried):
     return True
 
 
+@pytest.mark.timeout(1800)
 @every_stock
 def test_every_patient_fits_every_stock_and_every_barcode_is_read(stock, soaking):
     carried = arrangement_for(stock).carries

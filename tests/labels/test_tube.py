@@ -261,13 +261,15 @@ def test_another_systems_number_is_the_only_barcode_and_ours_is_text():
     assert label.texts["number"] == "1000 0000 0420"
 
 
-def test_tests_without_a_line_beside_the_bars_go_below_and_are_never_dropped():
-    label = tube_label(
-        replace(USUAL, handling="PROTECT LIGHT", source="L arm just above the elbow", priority="STAT"), STOCK
-    )
-    tests = next(e for e in label.elements if e.field == "tests")
-    assert tests.area.y_mm > 20
-    assert "+" in tests.text or "HBA1C" in tests.text
+def test_tests_are_listed_or_counted_and_never_dropped_however_full_the_column_is():
+    many = ("CBC", "BMP", "LIPID", "TSH", "HBA1C", "GLU", "LACT", "NH3")
+    for words in range(12):
+        label = labelled(replace(USUAL, priority="STAT", handling="REF " * words, source="L arm", tests=many))
+        if label:
+            said = label.texts["tests"].split()
+            shown = [word for word in said if not word.startswith("+")]
+            assert shown == list(many[: len(shown)])
+            assert said[len(shown) :] in ([], [f"+{len(many) - len(shown)}"])
 
 
 def test_the_usual_label_is_the_golden_one():
