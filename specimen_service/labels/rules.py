@@ -6,8 +6,6 @@ from enum import StrEnum
 
 from specimen_service.accounts.model import Role
 
-LATE_AFTER = timedelta(minutes=15)
-"""A label that waited longer would come out beside another patient: it is held for a person."""
 SETTLED_AFTER = timedelta(minutes=15)
 """From then on a new label on a tube is a relabel, whose tube must be told by its old code or by a supervisor."""
 AT_ONCE = timedelta(seconds=30)

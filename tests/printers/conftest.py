@@ -11,7 +11,7 @@ import pytest
 from printers.printer import Printer, Timing
 from printers.proof import Outcome
 from printers.simulator import Model, VirtualPrinter
-from printers.spool import Job, LedgerUnavailableError, Pace, Spooler
+from printers.spool import ASK, Job, LedgerUnavailableError, Pace, Spooler
 
 LABEL = (
     b"^XA^CI28^LH0,0^JZN^PQ1^FO20,16^A0N,34^FH^FDNGUYEN, Thi Minh Khai^FS^FO20,54^A0N,22^FH^FDMRN 00384412  14 MAR 1984  F"
@@ -49,6 +49,8 @@ class MemoryLedger:
     leases: dict = field(default_factory=dict)
     unclear: set = field(default_factory=set)
     conditions: list = field(default_factory=list)
+    answers: list = field(default_factory=list)
+    wanted: bool = False
     available: bool = True
     moved: float = 0.0
     on_begin: object = None
@@ -120,6 +122,9 @@ class MemoryLedger:
 
     def next_job(self, printer, token):
         with self._transaction():
+            if self.wanted:
+                self.wanted = False
+                return ASK
             waiting = [e.job for e in self.entries.values() if e.printer == printer and e.state == "queued"]
             return waiting[0] if waiting and self._holds(printer, token) else None
 
@@ -155,6 +160,7 @@ class MemoryLedger:
     def report_condition(self, printer, token, condition, detail, answers=()):
         with self._transaction():
             self.conditions.append((printer, condition, detail))
+            self.answers = list(answers) or self.answers
 
 
 @pytest.fixture
@@ -189,8 +195,8 @@ def spool(ledger):
     """Start spoolers on the ledger; all of them stop at the end."""
     running = []
 
-    def start(url, name="chair-1", pace=BRISK, timing=QUICK, ledger=ledger):
-        spooler = Spooler(name, Printer(url, timing), ledger, pace)
+    def start(url, name="chair-1", pace=BRISK, timing=QUICK, ledger=ledger, declared=None):
+        spooler = Spooler(name, Printer(url, timing, declared), ledger, pace)
         spooler.start()
         running.append(spooler)
         return spooler

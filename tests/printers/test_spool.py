@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from printers.declared import Declared
 from printers.simulator import Fault, Model
 from printers.status import Condition
+from tests.printers.conftest import BRISK
 
 
 def test_labels_come_out_once_each_and_in_order(plug_in, ledger, spool, label):
@@ -307,3 +309,38 @@ def test_no_thread_outlives_its_spooler(plug_in, ledger, spool):
     ledger.wait_for(lambda: ledger.conditions)
     spooler.stop()
     assert threading.active_count() == before
+
+
+def test_a_wrong_roll_holds_the_queue_until_the_right_one_is_in(plug_in, ledger, spool):
+    virtual = plug_in()
+    virtual.load_roll(50.8)
+    jobs = [ledger.queue(), ledger.queue()]
+    spool(virtual.tcp_url, declared=Declared(203, "2x1in", 25.4))
+    ledger.wait_for(lambda: Condition.WRONG_ROLL in [condition for _, condition, _ in ledger.conditions])
+    assert [ledger.state(job) for job in jobs] == ["queued", "queued"]
+    virtual.load_roll(25.4)
+    for job in jobs:
+        ledger.wait_for_state(job, "printed")
+    assert virtual.physical == 2
+
+
+def test_labels_for_other_dots_fail_with_the_sentence_and_nothing_is_sent(plug_in, ledger, spool):
+    virtual = plug_in(model=Model(dpi=300))
+    job = ledger.queue()
+    spool(virtual.tcp_url, declared=Declared(203, "2x1in", 25.4))
+    ledger.wait_for_state(job, "failed")
+    assert "set dpi = 300" in ledger.entries[job].result.detail
+    ledger.wait_for(lambda: ledger.conditions[-1][1] is Condition.WRONG_RESOLUTION)
+    assert virtual.physical == 0
+
+
+def test_a_printer_is_asked_at_once_when_somebody_wants_to_know(plug_in, ledger, spool):
+    virtual = plug_in()
+    spool(virtual.tcp_url, pace=replace(BRISK, check=1000))
+    ledger.wait_for(lambda: ledger.conditions)
+    virtual.set_fault(Fault.LID_OPEN)
+    with ledger.changed:
+        ledger.wanted = True
+    ledger.wait_for(lambda: ledger.conditions[-1][1] is Condition.LID_OPEN)
+    assert [answer.split()[0] for answer in ledger.answers] == ["~HI", "~HS", "Counter", "~HQES"]
+
