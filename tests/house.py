@@ -25,6 +25,7 @@ SETTINGS = {
         {"name": "Clinic", "kind": "clinic"},
         {"name": "Lab bench", "kind": "laboratory", "ends": "received"},
         {"name": "Cold room", "kind": "storage", "ends": "stored"},
+        {"name": "Inspection", "kind": "laboratory", "inspect": True},
     ],
     "printer": [{"name": "printer-1", "url": "tcp://127.0.0.1:9"}],
     "station": [{"name": "chair-1", "location": "Clinic", "printer": "printer-1"}],

@@ -16,6 +16,9 @@ def pages_with_work(clinic):
     tests = ["BCXAER", "PT", "LIPID", "CBC", "UA"]
     order = clinic.house.post("/orders", {"patient": patient, "tests": tests, "priority": "stat"}).json
     clinic.numbers_printed(2)
+    bench = clinic.house.locations["Lab bench"]
+    clinic.house.scan("4006381333931", "receive", scan_id="s-2", as_="lab", location=bench)
+    clinic.house.scan(sitting["specimens"][1]["number"], "reject", scan_id="s-3", as_="lab", reason="RH")
     return [
         "/",
         "/collect/new",
@@ -23,6 +26,12 @@ def pages_with_work(clinic):
         f"/collect/sitting/{sitting['accession']}",
         "/scan",
         "/lab/pending",
+        f"/lab/receive?location={bench}&after=0&tube={number}",
+        f"/lab/specimens/{number}",
+        f"/lab/specimens/{number}/reject?reason=RH",
+        f"/lab/specimens/{sitting['specimens'][1]['number']}",
+        "/lab/review",
+        "/lab/review?view=rejected",
         f"/specimens/{number}",
         f"/specimens/{number}/reprint",
         "/printers",

@@ -1,22 +1,17 @@
-"""A laboratory with an inspecting bench, beside the clinic of every furnished house."""
+"""A furnished house, on one database or on both."""
 
 import pytest
 
-from tests.house import SETTINGS, furnish
-
-LOCATIONS = [
-    *SETTINGS["location"],
-    {"name": "Inspection", "kind": "laboratory", "ends": "stored", "inspect": True},
-]
+from tests.house import furnish
 
 
 @pytest.fixture
 def house(sqlite_database, clock):
     """On SQLite: for what promises nothing of the database."""
-    return furnish(sqlite_database, clock, location=LOCATIONS)
+    return furnish(sqlite_database, clock)
 
 
 @pytest.fixture
 def anywhere(database, clock):
     """On SQLite and on PostgreSQL."""
-    return furnish(database, clock, location=LOCATIONS)
+    return furnish(database, clock)
