@@ -18,6 +18,7 @@ import specimen_service.custody.api
 import specimen_service.custody.pages
 import specimen_service.labels.agent_api
 import specimen_service.labels.api
+import specimen_service.labels.band_api
 import specimen_service.labels.pages
 import specimen_service.pending.api
 import specimen_service.pending.pages
@@ -46,6 +47,7 @@ APIS = [
     specimen_service.specimens.api.api,
     specimen_service.labels.api.api,
     specimen_service.labels.agent_api.api,
+    specimen_service.labels.band_api.api,
     specimen_service.custody.api.api,
     specimen_service.receiving.api.api,
     specimen_service.pending.api.api,

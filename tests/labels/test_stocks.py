@@ -13,12 +13,13 @@ from PIL import Image
 from printers.fit import FitError
 from printers.label import Box, Code128, DataMatrix, Stock, Text, Use
 from printers.label_json import from_json, to_json
-from printers.languages import render
+from printers.languages import Language, render
 from printers.preflight import dots, findings
 from printers.stocks import STOCKS
 from printers.wording import clean
 from printers.zpl_reader import draw, parse_format
 from specimen_service.labels.arrangement import ALWAYS, EVERYTHING, arrangement_for
+from specimen_service.labels.layout import _copy
 from specimen_service.labels.tube import TubeText, tube_label
 
 ON_TUBES = {name: stock for name, stock in STOCKS.items() if stock.use is Use.TUBE}
@@ -231,6 +232,15 @@ def test_a_stock_of_any_size_is_a_line_of_data_or_is_refused_as_too_small(width,
         label = tube_label(USUAL, stock)
         assert not any(findings(label, dpi) for dpi in (203, 300, 600))
         assert scanned(picture(label, 203)) == [USUAL.number]
+
+
+@every_stock
+def test_a_copy_in_zpl_says_so_without_covering_the_barcode(stock):
+    label = tube_label(USUAL, stock)
+    copied = _copy(label, Language.ZPL)
+    image = draw(parse_format(copied), dots(stock.width_mm, 203), dots(stock.height_mm, 203))
+    assert b"^FDCOPY^FS" in copied
+    assert scanned(image) == [USUAL.number]
 
 
 def test_a_wristband_is_no_stock_for_tubes():
