@@ -21,11 +21,12 @@ from specimen_service.custody.desk import Desk, Result, result_of
 from specimen_service.custody.fact_queries import histories_of
 from specimen_service.custody.facts import Fact, How, Parked
 from specimen_service.custody.lookups import look_up
-from specimen_service.custody.model import Carrier, CarrierKind, Event, Outcome, ScanAside
+from specimen_service.custody.model import Carrier, CarrierKind, Event, Outcome, ScanAside, Unpacking
 from specimen_service.custody.queries import Stored, person_name, place_of, stored_scans
 from specimen_service.custody.scans import Malformed, Read, kept_id, read_scan, written_note
 from specimen_service.custody.storing import claim, forget, refold, store, store_works
 from specimen_service.custody.works import Row, event_row, name_of, work_on
+from specimen_service.kernel.codes import is_number
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from specimen_service.kernel.numbers import PREFIXES, Kind
 from specimen_service.kernel.serials import issue_number
@@ -91,6 +92,7 @@ def record_scans(
             known = _recorded(session, reads)
     if asides:
         session.execute(insert(ScanAside), asides)
+    _note_unpacked(session, reads, desk)
     for listener in _listeners if desk.first_reads else ():
         listener(session, now, desk.first_reads)
     return results
@@ -197,6 +199,15 @@ def _hold_or_release(
         code=tube.number,
         note=reason.strip(),
     )
+
+
+def _note_unpacked(session: Session, reads: Sequence[Read | Malformed], desk: Desk) -> None:
+    named = {read.scan.scan_id: read.out_of for read in reads if isinstance(read, Read) and read.out_of}
+    if not named:
+        return
+    new = [row["scan_id"] for row in desk.rows if is_number(named.get(row["scan_id"], ""), Kind.SHIPMENT)]
+    if new:
+        session.execute(insert(Unpacking), [{"scan_id": one, "carrier": named[one]} for one in new])
 
 
 def _recorded(session: Session, reads: Sequence[Read | Malformed]) -> dict[str, Stored]:

@@ -32,6 +32,11 @@ class Said:
     links_to: str = ""
 
 
+def not_ours(event: Event) -> Reason | None:
+    """Return what is wrong with doing to another system's label what is done to labels of ours; None: nothing."""
+    return {Event.VOIDED: Reason.NOT_OUR_LABEL, Event.RE_IDENTIFIED: Reason.NOTHING_TO_LINK}.get(event)
+
+
 def defect_of(said: Said) -> Reason | None:
     """Return the first thing that is wrong with a scan; None: nothing."""
     elsewhere = said.event is Event.VERIFIED and said.collection not in {"", said.accession}

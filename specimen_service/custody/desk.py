@@ -15,7 +15,7 @@ from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.custody import messages
 from specimen_service.custody.chain import set_apart
 from specimen_service.custody.codes import why_unknown
-from specimen_service.custody.defects import Said, defect_of
+from specimen_service.custody.defects import Said, defect_of, not_ours
 from specimen_service.custody.facts import Accepted, Decision, Fact
 from specimen_service.custody.model import Entry, Event, Outcome, Reason
 from specimen_service.custody.queries import Operator
@@ -157,7 +157,6 @@ class Desk:
         return read.into in self.around.bags or (bool(read.into) and is_number(read.into, Kind.STORAGE))
 
     def _defect(self, read: Read, tube: Tube) -> Reason | None:
-        event = EVENTS[read.scan.action]
         if tube.label_state is LabelState.VOIDED and read.code not in stored_state(tube).voided:
             return Reason.VOIDED_LABEL
         # Second half: it may have been replaced while this transaction waited for the specimen's lock.
@@ -165,9 +164,7 @@ class Desk:
             tube.label_state is LabelState.CURRENT and tube.number != read.code
         ):
             return Reason.REPLACED_LABEL
-        if event is Event.VOIDED and tube.label_state is None:
-            return Reason.NOT_OUR_LABEL
-        return self._slip(read, tube)
+        return (not_ours(EVENTS[read.scan.action]) if tube.label_state is None else None) or self._slip(read, tube)
 
     def _slip(self, read: Read, tube: Tube | None) -> Reason | None:
         """Return what is wrong with what a scan says besides its code."""

@@ -15,7 +15,7 @@ from sqlalchemy import Row, Table, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
-from specimen_service.custody.defects import Said, defect_of
+from specimen_service.custody.defects import Said, defect_of, not_ours
 from specimen_service.custody.facts import BY_STATE, Correction, Fact, How
 from specimen_service.custody.model import Carrier, CarrierKind, CustodyEvent, Event, Reason
 from specimen_service.devices.model import Device
@@ -75,6 +75,17 @@ def members_of(
                 within.add(row.about)
         new = within - numbers
         numbers |= new
+    return found
+
+
+def facts_about(session: Session, numbers: Collection[str]) -> list[tuple[str, Fact]]:
+    """Read the scans of bags by their own numbers, with what was said of them; each with the bag's number."""
+    if not numbers:
+        return []
+    found = []
+    for row in session.connection().execute(_ABOUT, {"numbers": list(numbers)}):
+        fact = fact_of(row)
+        found.append((row.about, fact if fact.event is Event.CORRECTED else replace(fact, carrier=row.about)))
     return found
 
 
@@ -143,7 +154,7 @@ def _claimed(row: Row[Any]) -> Fact:
         reason=clean(raw.get("reason") or "").upper(),
         links_to=clean(raw.get("links_to") or ""),
     )
-    return replace(fact, defect=defect_of(said), claimed=True)
+    return replace(fact, defect=not_ours(fact.event) or defect_of(said), claimed=True)
 
 
 def _add_taken_over(session: Session, histories: Histories) -> None:
@@ -171,9 +182,8 @@ def _add_carried(session: Session, histories: Histories, bags: Mapping[int, set[
     numbers, new = set[str](), set[str]().union(*bags.values())
     scans: dict[str, list[Fact]] = defaultdict(list)
     while new:
-        for row in session.connection().execute(_ABOUT, {"numbers": list(new)}):
-            fact = fact_of(row)
-            scans[row.about].append(fact if fact.event is Event.CORRECTED else replace(fact, carrier=row.about))
+        for about, fact in facts_about(session, new):
+            scans[about].append(fact)
         numbers |= new
         new = {fact.into for facts in scans.values() for fact in facts if fact.into} - numbers
     for specimen_id, known in bags.items():

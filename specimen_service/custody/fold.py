@@ -34,6 +34,10 @@ class Decided:
     """How the question it raised was closed; None: it raised none, or it is open."""
     amended: bool = False
     """Whether a person said that it was otherwise than recorded."""
+    counts: Fact | None = None
+    """As it counts after all corrections; None: not at all."""
+    within: tuple[str, ...] = ()
+    """The bags, boxes and racks that the tube is in after it, by number, the innermost first."""
 
     @property
     def open(self) -> Reason | None:
@@ -61,15 +65,24 @@ def order(fact: Fact) -> tuple[object, ...]:
 
 def fold(facts: Iterable[Fact]) -> Folded:
     """Decide every fact in order, each against the state before it; a repeated scan counts once."""
+    run, until = _Run(), None
+    for fact, now, words in counting(facts):
+        run.take(fact, now, words)
+        at = (now or fact).effective_at
+        until = max(until, at) if until else at
+    return Folded(run.state, tuple(run.decided), until)
+
+
+def counting(facts: Iterable[Fact]) -> list[tuple[Fact, Fact | None, Sequence[Correction]]]:
+    """Return each fact once, in order: as recorded, as it counts (None: not at all), and what people said of it."""
     recorded = _distinct(facts)
     said = _corrections(recorded)
     voids = frozenset(one.code for one in recorded if one.event is Event.VOIDED and one.scan_id)
-    run = _Run()
-    counted = [(fact, said.get(fact.hash, []), corrected(fact, said.get(fact.hash, []), voids)) for fact in recorded]
-    for fact, words, now in sorted(counted, key=lambda one: order(one[2] or one[0])):
-        run.take(fact, now, words)
-    until = max(((now or fact).effective_at for fact, _words, now in counted), default=None)
-    return Folded(run.state, tuple(run.decided), until)
+    counted = []
+    for fact in recorded:
+        words = said.get(fact.hash, [])
+        counted.append((fact, corrected(fact, words, voids), words))
+    return sorted(counted, key=lambda one: order(one[1] or one[0]))
 
 
 @dataclass(slots=True)
@@ -87,25 +100,29 @@ class _Run:
         """Decide a fact as recorded (`fact`) and as corrected by `words` (`now`; None: it does not count here)."""
         closing, amended = closing_of(words), any(one.how is How.AMENDED for one in words)
         if now is None or (now.carrier and not self._is_inside(now)):
-            self.decided.append(Decided(fact, None, closing, amended))
+            self.decided.append(Decided(fact, None, closing, amended, now, self._within()))
             return
         decision = judge(self.state, now)
         self.state = decision.state
         if isinstance(decision, Accepted) and self.waiting:
             self._close_repeated(now)
-        self.decided.append(Decided(fact, decision, closing, amended))
+        self.decided.append(Decided(fact, decision, closing, amended, now, self._within()))
         if self.decided[-1].open in _REPEATABLE:
             self.waiting.append(len(self.decided) - 1)
 
     def _is_inside(self, fact: Fact) -> bool:
         """Note what a bag was put into, and tell whether the tube is in that bag."""
-        within, passed = self.state.inside, set[str]()
-        while within and within not in passed and within != fact.carrier:
-            passed.add(within)
-            within = self.holds.get(within, "")
+        inside = fact.carrier in self._within()
         if fact.into and fact.defect is None:
             self.holds[fact.carrier] = fact.into
-        return within == fact.carrier
+        return inside
+
+    def _within(self) -> tuple[str, ...]:
+        found, holder = list[str](), self.state.inside
+        while holder and holder not in found:  # two bags said to be in each other hold nothing else
+            found.append(holder)
+            holder = self.holds.get(holder, "")
+        return tuple(found)
 
     def _close_repeated(self, fact: Fact) -> None:
         for i in [i for i in self.waiting if _repeats(fact, self.decided[i].fact)]:

@@ -199,6 +199,17 @@ class Carrier(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Unpacking(Base):
+    """A scan made while a bag was unpacked: an index on what scans say in `out_of`, so that what came in it is found."""
+
+    __tablename__ = "unpacking"
+    __table_args__ = (Index("ix_unpacking_carrier", "carrier"),)
+
+    scan_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(12))
+    """The number said; there need not be such a bag."""
+
+
 class CustodyException(Base):
     """A question that an event raises for a person: the fold's answer, stored so that it can be listed.
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
 from specimen_service.custody.fact_queries import members_of
+from specimen_service.custody.journey_queries import Journey, Step, Stay, Unpacked, journey_of, steps_of
 from specimen_service.custody.life_queries import CustodyRow, Life, custody_of, life_of
 from specimen_service.custody.model import CustodyEvent
 from specimen_service.custody.review_queries import (
@@ -26,13 +27,18 @@ from specimen_service.specimens.queries import Place
 __all__ = [
     "AsideRow",
     "CustodyRow",
+    "Journey",
     "Life",
     "Operator",
     "QuestionRow",
+    "Stay",
+    "Step",
     "Stored",
+    "Unpacked",
     "closed_exceptions",
     "custody_of",
     "exceptions_of",
+    "journey_of",
     "life_of",
     "members_of",
     "named_around",
@@ -40,6 +46,7 @@ __all__ = [
     "person_name",
     "place_of",
     "scans_aside",
+    "steps_of",
     "stored_scans",
 ]
 

@@ -102,10 +102,10 @@ def _act(seen: State, fact: Fact) -> Decision:
 
 def _bar(state: State, fact: Fact) -> Reason | None:
     event, status = fact.event, state.status
-    if fact.scan_id and fact.code in state.voided and event is not Event.VOIDED:
-        return Reason.VOIDED_LABEL
     if event in _OF_RECORDS:
         return None
+    if fact.scan_id and fact.code in state.voided:
+        return Reason.VOIDED_LABEL
     if status is Status.DISPOSED:
         return Reason.DISPOSED
     if status is Status.REJECTED and event not in {Event.DISPOSED, Event.REJECTED}:

@@ -110,6 +110,7 @@ class Scan(BaseModel):
     collection: Short | None = None
     patient_code: Short | None = None
     into: Short | None = None
+    out_of: Short | None = None
     counterparty: Short | None = None
     condition: Short | None = None
     reason: Short | None = None
@@ -136,6 +137,8 @@ class Read:
     operator: str
     collection: str
     into: str
+    out_of: str
+    """The shipment it was taken out of, as whoever unpacks it says; it decides nothing on the specimen."""
     links_to: str
     reason: str
     content: str
@@ -163,6 +166,7 @@ def read_scan(raw: object) -> Read | Malformed:
         operator=_clean(scan.operator),
         collection=_clean(scan.collection),
         into=_clean(scan.into),
+        out_of=_clean(scan.out_of),
         links_to=_clean(scan.links_to),
         reason=_clean(scan.reason).upper(),
         content=_canonical({name: value for name, value in said.items() if name not in PRIVATE}),

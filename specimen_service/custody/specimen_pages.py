@@ -37,7 +37,7 @@ _STEPS = {
     "accepted": "Store it when the tests are done.",
     "on_hold": "Keep it until it is released.",
     "retrieved": "Store it again, or dispose of it.",
-    "rejected": "Have it collected again.",
+    "rejected": "Set it aside: nothing more is done with it.",
     "lost": "Search for it; scan it when it is found.",
 }
 

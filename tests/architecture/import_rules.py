@@ -37,6 +37,7 @@ ACTING = {
     "specimen_service.custody.chains",  # appends rows to the chains
     "specimen_service.custody.lookups",  # finds and locks what scans name
     "specimen_service.custody.questions",  # keeps the table of open questions
+    "specimen_service.custody.rebuilding",  # compares what is stored with what the events say
     "specimen_service.custody.storing",  # stores what the fold says
     "specimen_service.custody.erasing",  # nulls the one thing that may be erased
     "specimen_service.custody.sealing",  # one sealer at a time, in transactions of its own
