@@ -67,6 +67,9 @@ def follow_up(session: Session, now: datetime, actor: Actor, settings: Settings,
         tries = 1 + max((one.tries for one in details.recollects), default=0)
         rejection = Rejection(specimen_id=details.id, reason=_reason(session, details.id), tries=tries)
         session.add(rejection)
+    if rejection.notified_at is not None and rejection.notified_at < details.since:
+        # Rejected before, corrected, and rejected now: what was told then was another reason, or none.
+        rejection.reason, rejection.notified_at = _reason(session, details.id), None
     rejection.site = wish.site or rejection.site or ordering_site(session, details.id)
     if wish.read_back and rejection.notified_at is None:
         rejection.read_back, rejection.notified_at, rejection.notified_by = wish.read_back, now, actor.name

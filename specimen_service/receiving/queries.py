@@ -212,7 +212,10 @@ _OPEN_REJECTIONS = (
     .join(Container, Container.id == Specimen.container_id)
     .outerjoin(Rejection, Rejection.specimen_id == Specimen.id)
     .outerjoin(Order, Order.id == Rejection.order_id)
-    .where(Specimen.status == Status.REJECTED, Rejection.notified_at.is_(None))
+    .where(
+        Specimen.status == Status.REJECTED,
+        or_(Rejection.notified_at.is_(None), Rejection.notified_at < Specimen.since),
+    )
     .order_by(Specimen.since, Specimen.id)
     .limit(LONGEST)
 )

@@ -1,5 +1,6 @@
 """What followed from a specimen's rejection, what it is collected in place of, and the exceptions signed for it."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -8,17 +9,22 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.model import Person
 from specimen_service.orders.model import Order
 from specimen_service.specimens.details import RecollectedRow, RejectionRow, SignedExceptionRow
-from specimen_service.specimens.model import Rejection, SignedException, Specimen, SpecimenTest
+from specimen_service.specimens.model import Rejection, SignedException, Specimen, SpecimenTest, Status
 
 
 def rejection_of(session: Session, specimen_id: int) -> RejectionRow | None:
-    """Find what followed from the rejection of a specimen; None: nothing yet."""
+    """Find what followed from the rejection of a specimen; None: nothing yet.
+
+    What was told of a rejection that was corrected since is not told of the present one.
+    """
     found = session.execute(_REJECTION.where(Rejection.specimen_id == specimen_id)).one_or_none()
     if found is None:
         return None
+    is_of_before = found.notified_at is not None and found.status is Status.REJECTED and found.notified_at < found.since
     numbers = session.scalars(_COLLECTED.where(SpecimenTest.order_id == found.order_id)) if found.order_id else ()
-    columns: list[Any] = [*found[1:], tuple(numbers)]
-    return RejectionRow(*columns)
+    columns: list[Any] = [*found[3:], tuple(numbers)]
+    row = RejectionRow(*columns)
+    return replace(row, read_back="", notified_at=None, notified_by="") if is_of_before else row
 
 
 def recollected_for(session: Session, specimen_id: int) -> tuple[RecollectedRow, ...]:
@@ -34,8 +40,17 @@ def signed_exceptions_of(session: Session, specimen_id: int) -> tuple[SignedExce
 
 
 _REJECTION = (
-    select(Rejection.order_id, Rejection.reason, Rejection.site, Rejection.read_back, Rejection.notified_at)
+    select(
+        Rejection.order_id,
+        Specimen.status,
+        Specimen.since,
+        Rejection.reason,
+        Rejection.site,
+        Rejection.read_back,
+        Rejection.notified_at,
+    )
     .add_columns(Rejection.notified_by, Rejection.tries, Rejection.recollected_at, Order.number)
+    .join(Specimen, Specimen.id == Rejection.specimen_id)
     .outerjoin(Order, Order.id == Rejection.order_id)
 )
 _COLLECTED = (

@@ -7,7 +7,11 @@ import threading
 import pytest
 from sqlalchemy import select
 
+from specimen_service.audit.model import Actor, ActorKind
+from specimen_service.custody.actions import correct_event
 from specimen_service.specimens.model import Rejection
+from specimen_service.specimens.queries import specimen_id_of
+from tests.builders import NO_POLICY
 from tests.house import RIVERA
 
 scans = itertools.count(1)
@@ -175,6 +179,28 @@ def test_a_scanned_number_is_not_the_name_of_who_read_it_back(house):
     assert answer.status_code == 422
     assert "Write the name of the person who read it back." in answer.text
     assert specimen(house, number)["status"] == "received"
+
+
+def test_a_rejection_corrected_and_made_anew_is_to_be_told_anew(house, sqlite_database):
+    number = received(house)
+    reject(house, number, recollect="no")
+    last = house.get(f"/specimens/{number}/custody", as_="lab").json["events"][-1]
+    house.now.advance(minutes=1)
+    with sqlite_database.unit_of_work() as session:
+        person = Actor(ActorKind.PERSON, 1, "Grace", "supervisor")
+        words = {"event_hash": last["hash"], "reason": "It was the tube beside it"}
+        specimen_id = specimen_id_of(session, number)
+        correct_event(session, house.now(), person, NO_POLICY, specimen_id=specimen_id, **words)
+    assert specimen(house, number)["status"] == "received"
+    assert "Rejection corrected" in house.sign_in("lab", "").get(f"/specimens/{number}").text
+    house.now.advance(minutes=1)
+    house.scan(number, "reject", scan_id="anew", as_="lab", reason="QS")
+    assert specimen(house, number)["rejection"]["notified_at"] is None
+    assert f"/lab/specimens/{number}" in house.sign_in("lab", "").get("/lab/review?view=rejected").text
+    told = {"site": "Riverside", "read_back": "Bea Kim"}
+    house.sign_in("lab", "").post(f"/lab/specimens/{number}/follow-up", data=told)
+    again = specimen(house, number)["rejection"]
+    assert (again["reason"], again["read_back"]) == ("QS", "Bea Kim")
 
 
 def test_where_no_order_can_be_placed_the_rejection_stays_and_the_page_says_so(house, sqlite_database):
