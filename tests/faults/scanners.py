@@ -1,8 +1,6 @@
 """Servers of scans to be killed, and handhelds that scan on whatever happens to their server."""
 
-import http.client
 import itertools
-import json
 import os
 import random
 import signal
@@ -19,6 +17,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.kernel.clock import utc_now
 from tests.builders import add_device, add_location, add_person, add_tube
 from tests.faults.conftest import until
+from tests.faults.line import Line
 
 SERVICE = Path(__file__).with_name("service.py")
 ACTIONS = ("see", "see", "verify", "pick_up", "drop_off", "receive")
@@ -69,30 +68,6 @@ def made_ward(database, tubes: int) -> Ward:
         token = enrol(session, utc_now(), SYSTEM, name="ward", profile=Profile.HANDHELD)
         numbers = [add_tube(session, device, at=utc_now(), location_id=place.id).number for _ in range(tubes)]
         return Ward(numbers, place.number, person.badge, token)
-
-
-class Line:
-    """A connection to one of several servers, made anew when it breaks."""
-
-    def __init__(self, port: int, token: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-
-    def post(self, scans: list[dict]) -> list[dict] | None:
-        """Send scans; None if the server died on the way, as far as anybody can tell from here."""
-        body = json.dumps({"scans": scans, "sent_at": utc_now().isoformat()})
-        try:
-            self._connection.request("POST", "/api/v1/scans", body, self._headers)
-            reply = self._connection.getresponse()
-            text = reply.read()
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            return None
-        assert reply.status == 200, text
-        return json.loads(text)["results"]
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 class Handheld(threading.Thread):

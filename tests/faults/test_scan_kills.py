@@ -1,5 +1,6 @@
 """A server killed at any instant loses no scan that it acknowledged and doubles none, and custody is whole after each kill."""
 
+import itertools
 import json
 import random
 import sys
@@ -55,7 +56,7 @@ class Killing:
         assert self.fault() is None, self.fault()
         under_way = [[scan["scan_id"] for scan in one.under_way] for one in self.handhelds]
         news = [one.results.popleft() for one in self.handhelds for _ in range(len(one.results))]
-        recorded = self._recorded([result["scan_id"] for result in news] + sum(under_way, []))
+        recorded = self._recorded([result["scan_id"] for result in news], *under_way)
         for result in news:
             assert result["scan_id"] in recorded, f"{result} was acknowledged and is lost"
             assert recorded[result["scan_id"]] == result | {"replayed": False}, "answered otherwise than recorded"
@@ -64,7 +65,8 @@ class Killing:
             assert len({scan_id in recorded for scan_id in request}) <= 1, f"{request} was recorded in part"
         self._verify()
 
-    def _recorded(self, scan_ids: list[str]) -> dict[str, dict]:
+    def _recorded(self, *requests: list[str]) -> dict[str, dict]:
+        scan_ids = list(itertools.chain(*requests))
         asked = select(CustodyEvent.scan_id, CustodyEvent.verdict).where(CustodyEvent.scan_id.in_(scan_ids))
         with self.database.unit_of_work(write=False) as session:
             return {scan_id: json.loads(verdict) for scan_id, verdict in session.execute(asked)}
