@@ -35,6 +35,7 @@ ends = "received"
 [[location]]
 name = "{bench}"
 kind = "bench"
+inspect = true
 
 [[location]]
 name = "{cold_room}"

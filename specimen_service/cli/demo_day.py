@@ -12,6 +12,8 @@ _DAY = 24 * 60
 
 RELABELLED = "Chen, Weiling"
 """Whose label was smudged, printed again and scanned anew."""
+REJECTED = "Dvořáková, Kateřina"
+"""Whose tube was haemolysed: rejected, told to who ordered it, and to be collected again."""
 MISLAID = "da Conceição e Silva, João Guilherme"
 """Whose first tube is late on the road, and was put away in the laboratory without being received: that scan is parked."""
 
@@ -59,7 +61,7 @@ _LAST_WEEK = (
 )
 _EARLY_ROUND = (Hop("pick_up", 300, CLINIC, LENA), Hop("receive", 262, LABORATORY, PRIYA))
 _ON_THE_BENCH = (*_EARLY_ROUND, Hop("receive", 255, BENCH, PRIYA))
-_STORED = (*_ON_THE_BENCH, Hop("store", 150, COLD_ROOM, PRIYA))
+_STORED = (*_ON_THE_BENCH, Hop("accept", 250, BENCH, PRIYA), Hop("store", 150, COLD_ROOM, PRIYA))
 _NOON_ROUND = (Hop("pick_up", 130, CLINIC, LENA), Hop("receive", 86, LABORATORY, PRIYA))
 _AT_THE_LOCKBOX = (Hop("drop_off", 55, LOCKBOX, AMARA),)
 _ON_THE_ROAD = (Hop("pick_up", 18, CLINIC, LENA),)
@@ -113,7 +115,7 @@ ON_THE_WAY = (
     ),
 )
 AT_THE_LABORATORY = (
-    Visit("Dvořáková, Kateřina", "TSH", ordered=220, collected=200, hops=_NOON_ROUND),
+    Visit(REJECTED, "TSH", ordered=220, collected=200, hops=_NOON_ROUND),
     Visit(
         "Raghunathan, Venkatasubramanian", "CMP LIPID HBA1C", ordered=215, collected=190, hops=_NOON_ROUND, fasting=True
     ),

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.queries import PersonRow
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.catalog.queries import ContainerRow
-from specimen_service.cli.demo_config import BENCH, CHAIR_1, CHAIR_2, CLINIC, COLD_ROOM
-from specimen_service.cli.demo_day import MISLAID, RELABELLED, VISITS, Hop, Visit
+from specimen_service.cli.demo_config import BENCH, CHAIR_1, CHAIR_2, CLINIC, COLD_ROOM, LABORATORY
+from specimen_service.cli.demo_day import MISLAID, REJECTED, RELABELLED, VISITS, Hop, Visit
 from specimen_service.cli.demo_people import AMARA, DIEGO, PRIYA
 from specimen_service.collection.actions import place_order, record_collection
 from specimen_service.collection.facts import (
@@ -29,6 +29,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.labels.model import JobState, PrintJob, Proof
 from specimen_service.labels.reprints import PrintRequest, print_again
 from specimen_service.patients.model import PatientFacts
+from specimen_service.receiving.actions import FollowUp, follow_up
 from specimen_service.settings import Settings
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.model import Label, Source
@@ -72,6 +73,7 @@ def play(stage: Stage) -> None:
     _scan_the_rounds(stage, collected)
     _relabel(stage, collected[_visit_of(RELABELLED)])
     _let_labels_be_printed(stage.session)
+    _reject(stage, collected[_visit_of(REJECTED)].specimens[0].number)
     _scan(stage, Hop("store", 10, COLD_ROOM, PRIYA), [collected[_visit_of(MISLAID)].specimens[0].number])
     _scan(stage, Hop("receive", 42, BENCH, PRIYA), [_UNKNOWN_CODE])
 
@@ -161,7 +163,7 @@ def _scan_the_rounds(stage: Stage, collected: Mapping[Visit, RecordedCollection]
         _scan(stage, hop, numbers, accession)
 
 
-def _scan(stage: Stage, hop: Hop, codes: Sequence[str], accession: str = "") -> None:
+def _scan(stage: Stage, hop: Hop, codes: Sequence[str], accession: str = "", **besides: str) -> None:
     """Scan codes one after the other; labels are verified at a page, everything else is scanned with a device."""
     begun = stage.ago(hop.ago)
     worker = stage.people[hop.by.username]
@@ -174,6 +176,7 @@ def _scan(stage: Stage, hop: Hop, codes: Sequence[str], accession: str = "") -> 
             "location": stage.places[hop.place],
             "operator": worker.badge,
             **({"collection": accession} if accession else {}),
+            **besides,
         }
         for i, code in enumerate(codes)
     ]
@@ -190,6 +193,13 @@ def _relabel(stage: Stage, recorded: RecordedCollection) -> None:
     job = print_again(stage.session, stage.ago(40), actor, stage.settings, old, wish)
     number = stage.session.scalars(select(Label.number).where(Label.id == job.label_id)).one()
     _scan(stage, Hop("verify", 39, CLINIC, DIEGO), [number], recorded.accession)
+
+
+def _reject(stage: Stage, number: str) -> None:
+    """Reject a tube; who ordered it was told and wants a new one, which waits at the station."""
+    _scan(stage, Hop("reject", 72, LABORATORY, PRIYA), [number], reason="RH")
+    wish = FollowUp(read_back="Joan Pell, RN", recollect=True)
+    follow_up(stage.session, stage.ago(70), stage.person(PRIYA.username), stage.settings, number, wish)
 
 
 def _let_labels_be_printed(session: Session) -> None:

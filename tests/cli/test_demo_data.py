@@ -20,6 +20,7 @@ from specimen_service.catalog.model import Container
 from specimen_service.cli.demo_config import demo_settings
 from specimen_service.cli.demo_data import DemoAccess, load_demo
 from specimen_service.custody.model import CustodyEvent, Outcome
+from specimen_service.custody.queries import open_exceptions
 from specimen_service.custody.verify import verify
 from specimen_service.devices.model import Profile
 from specimen_service.devices.queries import device_of_token
@@ -31,14 +32,13 @@ from specimen_service.orders.model import Order
 from specimen_service.patients.actions import register_patient
 from specimen_service.patients.model import Identity, Patient, PatientFacts, Sex
 from specimen_service.settings import Settings, parse_settings
-from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen, Status
+from specimen_service.specimens.model import Identifier, Label, LabelState, Rejection, Specimen, Status
 
 NOW = datetime(2026, 11, 21, 14, 15, tzinfo=UTC)
 IN_THIS_VERSION = set(Status) - {
     Status.ACCEPTED,
     Status.ON_HOLD,
     Status.SENT_OUT,
-    Status.REJECTED,
     Status.NOT_OBTAINED,
     Status.CANCELLED,
     Status.LOST,
@@ -96,6 +96,15 @@ def test_something_waits_too_long_at_every_stage_and_something_does_not(session:
     assert {Status.TO_COLLECT, Status.COLLECTED, Status.VERIFIED, Status.IN_TRANSIT} <= {
         row.status for row in rows if row.due_at >= NOW
     }
+
+
+def test_a_rejected_tube_is_to_be_collected_again_and_scans_wait_for_review(session: Session):
+    rejected = session.scalars(select(Specimen).where(Specimen.status == Status.REJECTED)).one()
+    assert rejected.pending
+    follow = session.scalars(select(Rejection)).one()
+    assert (follow.specimen_id, follow.reason, follow.tries) == (rejected.id, "RH", 1)
+    assert follow.notified_at < NOW
+    assert {row.reason for row in open_exceptions(session)} == {"not_expected", "unknown_number"}
 
 
 def test_orders_wait_in_every_priority_and_some_for_a_set_time(session: Session):
