@@ -175,7 +175,7 @@ def test_a_full_device_costs_the_deadline_and_no_core(scheme, terminal):
     with connect(f"{scheme}://{path}") as line:
         burnt, began = resource.getrusage(resource.RUSAGE_SELF).ru_utime, time.monotonic()
         taken = line.write(data, soon(0.5))
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 2.0
         assert resource.getrusage(resource.RUSAGE_SELF).ru_utime - burnt < 0.1
         assert 0 < taken < len(data)
         assert taken == line.accepted
