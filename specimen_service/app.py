@@ -30,6 +30,7 @@ from specimen_service.accounts.queries import open_session
 from specimen_service.api import problems
 from specimen_service.api.kit import register_apis
 from specimen_service.api.openapi import openapi_document
+from specimen_service.devices.actions import record_refused
 from specimen_service.devices.queries import device_of_token
 from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
 from specimen_service.kernel.db import Database
@@ -76,7 +77,7 @@ def create_app(settings: Settings, database: Database, clock: Clock = utc_now) -
     headers.init_app(app)
     problems.init_app(app, _page_error)
     telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))
-    register_apis(app, APIS, database=database, clock=clock, authenticate=device_of_token)
+    register_apis(app, APIS, database=database, clock=clock, authenticate=device_of_token, refused=record_refused)
     register_pages(app, PAGES, database=database, clock=clock, gate=open_session)
     _add_open_routes(app, database)
     return app

@@ -4,6 +4,7 @@ One request is one transaction. The reply leaves after its commit, so what was a
 """
 
 import json
+import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,10 @@ PREFIX = "/api/v1"
 LARGEST_ID = 2**63 - 1
 """What a database's integer holds; a larger one in a path names nothing."""
 Authenticate = Callable[[Session, str], Actor | None]
+Refused = Callable[[Session, datetime, str, str], None]
+"""Keeps a trace of a refused call: when, from which address, with which token (never to be stored)."""
+MOST_ADDRESSES = 1000
+"""So many addresses leave a trace each minute; a flood must not fill the audit trail."""
 
 
 class ApiModel(BaseModel):
@@ -132,11 +137,42 @@ class Api:
         return declare
 
 
-def register_apis(app: Flask, apis: list[Api], *, database: Database, clock: Clock, authenticate: Authenticate) -> None:
-    """Put the endpoints of all slices under `/api/v1`, each behind its guard."""
+@dataclass
+class _Doorstep:
+    """Who was refused in the present minute: each address leaves one trace in it."""
+
+    database: Database
+    clock: Clock
+    refused: Refused
+    minute: datetime | None = None
+    addresses: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, address: str, token: str) -> None:
+        """Have the refusal of a call recorded, in a transaction of its own: that of the call is rolled back."""
+        now = self.clock()
+        if self._is_first(address, now.replace(second=0, microsecond=0)):
+            with self.database.unit_of_work() as session:
+                self.refused(session, now, address, token)
+
+    def _is_first(self, address: str, minute: datetime) -> bool:
+        with self.lock:
+            if minute != self.minute:
+                self.minute, self.addresses = minute, set()
+            if address in self.addresses or len(self.addresses) >= MOST_ADDRESSES:
+                return False
+            self.addresses.add(address)
+            return True
+
+
+def register_apis(
+    app: Flask, apis: list[Api], *, database: Database, clock: Clock, authenticate: Authenticate, refused: Refused
+) -> None:
+    """Put the endpoints of all slices under `/api/v1`, each behind its guard; `refused` hears who is not let in."""
+    doorstep = _Doorstep(database, clock, refused)
     for api in apis:
         for endpoint in api.endpoints:
-            view = _view(endpoint, database, clock, authenticate)
+            view = _view(endpoint, database, clock, authenticate, doorstep)
             app.add_url_rule(
                 PREFIX + endpoint.path,
                 f"api.{endpoint.name}",
@@ -146,10 +182,15 @@ def register_apis(app: Flask, apis: list[Api], *, database: Database, clock: Clo
             )
 
 
-def _view(endpoint: Endpoint, database: Database, clock: Clock, authenticate: Authenticate) -> Callable[..., Response]:
+def _view(
+    endpoint: Endpoint, database: Database, clock: Clock, authenticate: Authenticate, doorstep: _Doorstep
+) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         try:
             return answer(path)
+        except NotSignedIn:
+            doorstep.note(request.remote_addr or "", _token())
+            raise
         except IntegrityError:
             # Two servers stored the same new name at once: the second now finds what the first stored, and answers by it.
             return answer(path)
@@ -170,11 +211,17 @@ def _view(endpoint: Endpoint, database: Database, clock: Clock, authenticate: Au
 
 
 def _known_device(session: Session, authenticate: Authenticate) -> Actor:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    actor = authenticate(session, token.strip()) if scheme.lower() == "bearer" else None
+    token = _token()
+    actor = authenticate(session, token) if token else None
     if actor is None:
         raise NotSignedIn
     return actor
+
+
+def _token() -> str:
+    """Return the bearer token of the request, empty for none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _idempotent(endpoint: Endpoint, call: Call, path: dict[str, str]) -> Response:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from specimen_service.audit.actions import record
-from specimen_service.audit.model import Actor
+from specimen_service.audit.model import SYSTEM, Actor
 from specimen_service.devices.model import Device, Profile
 from specimen_service.devices.queries import token_hash
 from specimen_service.kernel.errors import Conflict, NotFound
@@ -33,3 +33,13 @@ def revoke(session: Session, now: datetime, actor: Actor, *, name: str) -> None:
         raise NotFound("enrolled device", name)
     device.revoked_at = now
     record(session, now, actor, "device.revoked", subject=name)
+
+
+def record_refused(session: Session, now: datetime, address: str, token: str) -> None:
+    """Leave a trace of a call that was refused: from which address, and whose token it was if that was revoked.
+
+    The token itself is never kept.
+    """
+    revoked = session.scalar(select(Device.name).where(Device.token_hash == token_hash(token))) if token else None
+    detail = {"device": revoked} if revoked else {"token": "unknown" if token else "none"}
+    record(session, now, SYSTEM, "device.refused", subject=address[:120], detail=detail)

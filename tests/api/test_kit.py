@@ -11,7 +11,7 @@ from sqlalchemy import select
 from specimen_service.api import problems
 from specimen_service.api.kit import Api, ApiModel, Reply, register_apis
 from specimen_service.audit.model import SYSTEM, AuditEntry
-from specimen_service.devices.actions import enrol, revoke
+from specimen_service.devices.actions import enrol, record_refused, revoke
 from specimen_service.devices.model import Device, Profile
 from specimen_service.devices.queries import device_of_token
 from specimen_service.kernel.errors import Conflict
@@ -50,7 +50,7 @@ def app(database, clock):
     made = Flask("kit")
     made.config["SETTINGS"] = Settings()
     problems.init_app(made, lambda *_: "page")
-    register_apis(made, [api], database=database, clock=clock, authenticate=device_of_token)
+    register_apis(made, [api], database=database, clock=clock, authenticate=device_of_token, refused=record_refused)
     return made
 
 
@@ -90,6 +90,42 @@ def test_nobody_unknown_is_served(post, database, bearer):
     assert reply.content_type == "application/problem+json"
     assert reply.headers["WWW-Authenticate"] == "Bearer"
     assert kept(database) == []
+
+
+def refusals(database):
+    with database.unit_of_work(write=False) as session:
+        rows = session.scalars(select(AuditEntry).where(AuditEntry.action == "device.refused").order_by(AuditEntry.id))
+        return [(row.subject, row.detail) for row in rows]
+
+
+def test_a_device_that_is_not_let_in_leaves_one_trace_a_minute_without_its_token(app, database, token, clock):
+    client = app.test_client()
+
+    def knock(bearer, address="192.0.2.7"):
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        reply = client.post("/api/v1/things", headers=headers, environ_overrides={"REMOTE_ADDR": address})
+        assert reply.status_code == 401
+
+    for bearer in ("nonsense", "nonsense", ""):
+        knock(bearer)
+    assert refusals(database) == [("192.0.2.7", {"token": "unknown"})]
+    knock("", "192.0.2.8")
+    with database.unit_of_work() as session:
+        revoke(session, clock(), SYSTEM, name="chair")
+    clock.advance(minutes=1)
+    knock(token)
+    assert refusals(database)[1:] == [("192.0.2.8", {"token": "none"}), ("192.0.2.7", {"device": "chair"})]
+    with database.unit_of_work(write=False) as session:
+        written = "".join(str(vars(row)) for row in session.scalars(select(AuditEntry)))
+    assert "nonsense" not in written
+    assert token not in written
+
+
+def test_a_flood_from_many_addresses_does_not_fill_the_audit_trail(app, database, monkeypatch):
+    monkeypatch.setattr("specimen_service.api.kit.MOST_ADDRESSES", 3)
+    for i in range(9):
+        app.test_client().post("/api/v1/things", environ_overrides={"REMOTE_ADDR": f"192.0.2.{i}"})
+    assert len(refusals(database)) == 3
 
 
 def test_a_device_of_another_profile_is_told_which_may(post, database, clock):
