@@ -343,4 +343,3 @@ def test_a_printer_is_asked_at_once_when_somebody_wants_to_know(plug_in, ledger,
         ledger.wanted = True
     ledger.wait_for(lambda: ledger.conditions[-1][1] is Condition.LID_OPEN)
     assert [answer.split()[0] for answer in ledger.answers] == ["~HI", "~HS", "Counter", "~HQES"]
-
