@@ -24,6 +24,7 @@ import specimen_service.pending.api
 import specimen_service.pending.pages
 import specimen_service.receiving.api
 import specimen_service.receiving.pages
+import specimen_service.shipments.api
 import specimen_service.specimens.api
 from specimen_service import telemetry
 from specimen_service.accounts.queries import open_session
@@ -50,6 +51,7 @@ APIS = [
     specimen_service.labels.agent_api.api,
     specimen_service.labels.band_api.api,
     specimen_service.custody.api.api,
+    specimen_service.shipments.api.api,
     specimen_service.receiving.api.api,
     specimen_service.pending.api.api,
 ]

@@ -113,6 +113,12 @@ class Specimen(Base):
             sqlite_where=text("status = 'rejected'"),
             postgresql_where=text("status = 'rejected'"),
         ),
+        Index(
+            "ix_specimen_inside",
+            "inside",
+            sqlite_where=text("inside IS NOT NULL"),
+            postgresql_where=text("inside IS NOT NULL"),
+        ),
         Index("ix_specimen_collection_id", "collection_id"),
         Index("ix_specimen_patient_id", "patient_id"),
     )

@@ -18,7 +18,10 @@ from specimen_service.kernel.db import Base
 from tests.migrations.rows import contents, fill
 from tests.migrations.shape import functions, shape, triggers
 
-APPEND_ONLY = ["audit_entry", "custody_event", "custody_leaf", "custody_tree_head", "custody_erasure", "signed_exception"]
+APPEND_ONLY = [
+    *("audit_entry", "custody_event", "custody_leaf", "custody_tree_head", "custody_erasure", "signed_exception"),
+    *("shipment_seal", "empty_stop", "unpacking"),
+]
 
 
 def _script():

@@ -1,0 +1,33 @@
+"""What a shipment prints, as the bytes of a language (pure)."""
+
+from datetime import datetime
+
+from printers.fit import FitError
+from printers.languages import Language, render
+from printers.languages.pdf import pdf
+from printers.stocks import STOCKS
+from specimen_service.kernel.errors import Conflict
+from specimen_service.settings import Settings
+from specimen_service.shipments.manifest import manifest_of, manifest_pages, shipment_label
+from specimen_service.shipments.queries import ShipmentDetails
+
+_LABEL_STOCK, _LABEL_DPI, _PAGE_DPI = "2x1in", 203, 300
+
+
+def manifest_pdf(details: ShipmentDetails, settings: Settings, now: datetime) -> bytes:
+    """Draw the manifest for an office printer; raises `Conflict` for a letter that no installed font has."""
+    service = settings.service
+    try:
+        pages = manifest_pages(manifest_of(details, service.site_name, now, service.zone), service.zone)
+        return pdf(pages, _PAGE_DPI)
+    except FitError as error:
+        raise Conflict(str(error), code="manifest-does-not-fit") from error
+
+
+def label_bytes(details: ShipmentDetails, settings: Settings, language: Language) -> bytes:
+    """Draw the shipment's label, 2 x 1 in, in a language of printers; raises `Conflict` as `manifest_pdf` does."""
+    try:
+        label = shipment_label(details, settings.service.site_name, STOCKS[_LABEL_STOCK])
+        return render(label, language, _LABEL_DPI)
+    except FitError as error:
+        raise Conflict(str(error), code="label-does-not-fit") from error
