@@ -1,8 +1,11 @@
 """The ground for scans, on both databases."""
 
+from contextlib import closing
+
 import pytest
 
 from specimen_service.kernel.db import Database
+from tests.custody.racing import servers
 from tests.scanning import Site, made_site
 
 
@@ -15,3 +18,11 @@ def site(database: Database) -> Site:
 def sqlite_site(sqlite_database: Database) -> Site:
     """For promises that are not the database's."""
     return made_site(sqlite_database)
+
+
+@pytest.fixture
+def pair(site: Site):
+    """Two servers."""
+    one, two = servers(site)
+    with closing(two.database):
+        yield one, two

@@ -1,38 +1,12 @@
 """Several servers at once: one event for each scan id, whoever comes first, and nobody waits for ever."""
 
 import functools
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-
-import pytest
 
 from specimen_service.custody.model import CustodyEvent, DeviceChain
-from specimen_service.custody.verify import verify
-from specimen_service.kernel.db import Database
-from tests.scanning import Site, scan
+from tests.custody.racing import assert_whole, at_once
+from tests.scanning import scan
 
 ROUNDS = 12
-
-
-def servers(site: Site) -> list[Site]:
-    """Two servers on PostgreSQL; on SQLite the one that may hold the file, twice."""
-    if site.database.is_sqlite:
-        return [site, site]
-    other = Database(site.database.url.render_as_string(hide_password=False))
-    return [site, Site(other, site.clinic, site.lab, site.courier, site.handheld)]
-
-
-@pytest.fixture
-def pair(site):
-    one, two = servers(site)
-    with closing(two.database):
-        yield one, two
-
-
-def at_once(*jobs):
-    """Run the jobs in threads of their own, start them together, and return what each returned."""
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [running.result(60) for running in [pool.submit(job) for job in jobs]]
 
 
 def test_two_servers_that_get_the_same_scans_store_each_once(pair):
@@ -75,8 +49,3 @@ def test_batches_over_the_same_tubes_in_opposite_orders_do_not_wait_for_each_oth
     at_once(lambda: [one.send(*batch) for batch in forward], lambda: [two.send(*batch) for batch in backward])
     assert {one.specimen(tube).chain_length for tube in tubes} == {1 + 2 * ROUNDS}
     assert_whole(one)
-
-
-def assert_whole(site: Site) -> None:
-    with site.database.unit_of_work(write=False) as session:
-        assert verify(session).faults == []
