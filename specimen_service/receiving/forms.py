@@ -5,10 +5,13 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.receiving.actions import LONGEST_NAME, LONGEST_STATEMENT, NO_NAME, FollowUp, Signature
 from specimen_service.receiving.queries import latest_event
 from specimen_service.receiving.rules import is_name
+from specimen_service.shipments.queries import is_shipment
 from specimen_service.web.fields import Form, clean_line
 from specimen_service.web.kit import Visit
 
@@ -31,6 +34,8 @@ class Bench:
     """What a scan does: `receive`, or `accept` where the place inspects."""
     tube: str = ""
     """The number of the specimen in hand; empty: none."""
+    shipment: str = ""
+    """The number of the shipment being unpacked; empty: none."""
 
     def url(self, path: str = "/lab/receive") -> str:
         """Return the address that shows this bench again."""
@@ -38,6 +43,7 @@ class Bench:
             "location": self.place.number if self.place else "",
             "after": "" if self.after is None else str(self.after),
             "action": "" if self.action == "receive" else self.action,
+            "shipment": self.shipment,
             "tube": self.tube,
         }
         query = urlencode({name: value for name, value in kept.items() if value})
@@ -70,7 +76,9 @@ def bench_of(visit: Visit) -> Bench:
     action = request.values.get("action", "")
     inspects = place is not None and place.inspect
     tube = request.values.get("tube", "")[:64]
-    return Bench(places, place, after, action if action in ACTIONS and inspects else "receive", tube)
+    shipment = clean(request.values.get("shipment", "")[:64])
+    shipment = shipment if is_number(shipment, Kind.SHIPMENT) and is_shipment(visit.session, shipment) else ""
+    return Bench(places, place, after, action if action in ACTIONS and inspects else "receive", tube, shipment)
 
 
 def place_numbered(places: list[LocationRow], number: str) -> LocationRow | None:

@@ -11,12 +11,13 @@ from specimen_service.catalog.queries import containers
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Conflict, NotFound
-from specimen_service.kernel.numbers import Kind
+from specimen_service.kernel.numbers import Kind, grouped
 from specimen_service.receiving.cards import Card
 from specimen_service.receiving.forms import Bench, begun, bench_of, place_numbered
-from specimen_service.receiving.queries import Tally, tally
+from specimen_service.receiving.queries import Tally, shipment_tally, tally
 from specimen_service.receiving.review_pages import pages
 from specimen_service.receiving.specimen_pages import LAB, card_in_hand
+from specimen_service.shipments.queries import is_shipment
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.queries import specimen_details
 from specimen_service.web.kit import Visit, see_other
@@ -64,7 +65,7 @@ def receive(visit: Visit) -> Response:
 def receive_tally(visit: Visit) -> Response:
     """Answer the live part: the count of the bench in the address."""
     bench = bench_of(visit)
-    count = tally(visit.session, bench.place.id, bench.after or 0) if bench.place else None
+    count = _count(visit, bench)
     shown = _Shown(bench, count, None, None)
     patients = count.patients if count else []
     return live(
@@ -80,9 +81,18 @@ def bench_step(bench: Bench, count: Tally | None, card: Card | None) -> str:
         return "This one is past its limit. Reject it as too old, or go on if it is still of use."
     if bench.action == "accept":
         return f"Look at each tube at {bench.place.name}: scan it to accept it, or choose what is wrong."
+    if bench.shipment:
+        return _shipment_step(bench, count)
     if count is not None and count.missing_count == 0 and count.received:
         return f"All that was on its way to {bench.place.name} is here. Scan whatever comes next."
     return f"Scan each tube that came to {bench.place.name}."
+
+
+def _shipment_step(bench: Bench, count: Tally | None) -> str:
+    name = f"shipment {grouped(bench.shipment)}"
+    if count is not None and count.missing_count == 0 and count.received:
+        return f"All of {name} is here. Scan whatever else is in it, or the next shipment."
+    return f"Take each tube out of {name} and scan it."
 
 
 def _page(visit: Visit, shown: _Shown) -> Response:
@@ -103,8 +113,15 @@ def _values(visit: Visit, shown: _Shown) -> dict[str, Any]:
 
 
 def _shown(visit: Visit, bench: Bench, answer: Answer | None) -> _Shown:
-    count = tally(visit.session, bench.place.id, bench.after or 0) if bench.place else None
-    return _Shown(bench, count, _card(visit, bench.tube), answer)
+    return _Shown(bench, _count(visit, bench), _card(visit, bench.tube), answer)
+
+
+def _count(visit: Visit, bench: Bench) -> Tally | None:
+    if bench.place is None:
+        return None
+    if bench.shipment:
+        return shipment_tally(visit.session, bench.shipment)
+    return tally(visit.session, bench.place.id, bench.after or 0)
 
 
 def _card(visit: Visit, number: str) -> Card | None:
@@ -132,12 +149,15 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
         return begun(visit, bench, place), Answer("info", "place", "Place set", f"You receive at {place.name}.")
     if bench.place is None:
         return bench, _NO_PLACE
-    scan = scan_of_form(visit, bench.action, location=bench.place.number)
+    is_bag = is_number(code, Kind.SHIPMENT)
+    action, out_of = ("receive", None) if is_bag else (bench.action, bench.shipment or None)
+    scan = scan_of_form(visit, action, location=bench.place.number, out_of=out_of)
     result = record_scans(
         visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings)
     )[0]
     number = result["specimen"]["number"] if result["specimen"] else ""
-    word = "Accepted" if bench.action == "accept" else "Received"
-    return replace(bench, tube=number), scan_answer(
+    word = "Accepted" if action == "accept" else "Received"
+    shipment = code if is_bag and is_shipment(visit.session, code) else bench.shipment
+    return replace(bench, tube=number, shipment=shipment), scan_answer(
         result["outcome"], result["reason"], result["message"], accepted=word
     )

@@ -15,6 +15,7 @@ from specimen_service.custody.model import CustodyEvent, Event, Outcome
 from specimen_service.devices.model import Device
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Patient
+from specimen_service.shipments.queries import shipment_details
 from specimen_service.specimens.model import Collection, Rejection, Specimen, SpecimenTest, Status
 
 LONGEST = 200
@@ -63,12 +64,9 @@ class Tally:
     missing: tuple[TallyRow, ...]
     """On the way, or left here without a receipt; the most urgent first, at most `LONGEST`."""
     missing_count: int
+    unexpected: tuple[TallyRow, ...]
+    """What came although nobody had picked it up or dropped it off; of a shipment: what is not on its manifest."""
     parked: tuple[ParkedRow, ...]
-
-    @property
-    def unexpected(self) -> tuple[TallyRow, ...]:
-        """What came although nobody had picked it up or dropped it off."""
-        return tuple(row for row in self.received if not row.came_by_leg)
 
     @property
     def expected(self) -> int:
@@ -137,7 +135,31 @@ def tally(session: Session, place_id: int, after: int) -> Tally:
     count = len(missing)
     if count == LONGEST:
         count = session.scalar(select(func.count()).select_from(Specimen).where(on_the_way)) or count
-    return Tally(tuple(rows[key] for key in reversed(received) if key in rows), tuple(missing), count, parked)
+    came = tuple(rows[key] for key in reversed(received) if key in rows)
+    return Tally(came, tuple(missing), count, tuple(row for row in came if not row.came_by_leg), parked)
+
+
+def shipment_tally(session: Session, number: str) -> Tally:
+    """Reconcile a shipment: its manifest beside what was scanned out of it; raises `NotFound`."""
+    found = shipment_details(session, number).reckoning
+    came = [(one.out.at, one.specimen_id) for one in found.received if one.out]
+    strange = {one.specimen_id for one in found.unexpected if one.specimen_id is not None}
+    came += [(one.at, one.specimen_id) for one in found.unexpected if one.specimen_id is not None]
+    lacking = {one.specimen_id for one in found.missing}
+    wanted = {key for _at, key in came} | lacking
+    rows = {row.id: row for row in _rows(session, Specimen.id.in_(wanted), limit=None)} if wanted else {}
+    latest = [rows[key] for _at, key in sorted(came, reverse=True)]
+    return Tally(
+        received=tuple(latest),
+        missing=tuple(row for row in rows.values() if row.id in lacking),
+        missing_count=len(lacking),
+        unexpected=tuple(row for row in latest if row.id in strange),
+        parked=tuple(
+            ParkedRow(0, one.code, "", one.at, "No specimen here has this number.")
+            for one in found.unexpected
+            if one.specimen_id is None
+        ),
+    )
 
 
 def ordering_site(session: Session, specimen_id: int) -> str:
@@ -174,8 +196,8 @@ def _came(session: Session, place_id: int, after: int) -> tuple[list[int], tuple
     return list(received), tuple(reversed(parked))
 
 
-def _rows(session: Session, wanted: ColumnElement[bool]) -> list[TallyRow]:
-    return [_row(found) for found in session.execute(_TALLY.where(wanted))]
+def _rows(session: Session, wanted: ColumnElement[bool], limit: int | None = LONGEST) -> list[TallyRow]:
+    return [_row(found) for found in session.execute(_TALLY.where(wanted).limit(limit))]
 
 
 def _row(found: Row[Any]) -> TallyRow:
@@ -197,7 +219,6 @@ _TALLY = (
     .join(Patient, Patient.id == Specimen.patient_id)
     .join(Container, Container.id == Specimen.container_id)
     .order_by(Specimen.urgency, Specimen.due_at, Specimen.number, Specimen.id)
-    .limit(LONGEST)
 )
 _ORDERS = (
     select(Order.ordering_site, Order.ordering_provider)

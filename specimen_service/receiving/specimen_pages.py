@@ -80,6 +80,16 @@ def reject(visit: Visit, number: str) -> Response | str | tuple[str, int]:
     return _page(visit, number, failed) if failed else see_other(_back(visit, details.number))
 
 
+@pages.page("/lab/specimens/<number>/accept", who=LAB, methods=("POST",))
+def accept_with_comment(visit: Visit, number: str) -> Response | tuple[str, int]:
+    """Accept a specimen past its limit all the same, with what makes it of use."""
+    note = Form(request.form).line("note", LONGEST_REASON)
+    if not note:
+        return _page(visit, number, Answer("wait", "alert", "Not stored", "Say why it is of use all the same."))
+    answer = _record(visit, specimen_details(visit.session, number).number, "accept", note=note)
+    return _page(visit, number, answer) if answer.tone != "go" else see_other(_back(visit, number))
+
+
 @pages.page("/lab/specimens/<number>/follow-up", who=LAB, methods=("POST",))
 def follow_up_rejection(visit: Visit, number: str) -> Response | tuple[str, int]:
     """Note that the orderer was told, or order a new collection, for a specimen rejected before."""

@@ -119,6 +119,20 @@ def test_past_its_limit_a_tube_is_received_all_the_same_and_too_old_is_offered_f
     assert house.get(f"/specimens/{number}").json["status"] == "received"
 
 
+def test_past_its_limit_a_tube_is_accepted_with_a_comment(house, clock):
+    number = drawn(house)
+    clock.advance(hours=13)
+    browser = house.sign_in("lab", "")
+    url = begin(house, browser, "Inspection")
+    assert "Accept it with a comment" in take(browser, url, number).text
+    clock.advance(minutes=1)
+    form = {"location": house.locations["Inspection"], "note": "The clinician wants the count alone"}
+    assert "Say why it is of use" in browser.post(f"/lab/specimens/{number}/accept", data=form | {"note": ""}).text
+    assert browser.post(f"/lab/specimens/{number}/accept", data=form).status_code == 303
+    last = house.get(f"/specimens/{number}/custody", as_="lab").json["events"][-1]
+    assert (last["event"], last["said"]["note"]) == ("accepted", "The clinician wants the count alone")
+
+
 def test_where_the_place_inspects_a_scan_accepts(house, clock):
     number = drawn(house)
     browser = house.sign_in("lab", "")
