@@ -1,23 +1,31 @@
 """What is not yet where it should be, for the laboratory: most urgent first, live, its filters in the URL."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
-from urllib.parse import urlencode
+from typing import TypeVar
 
 from flask import Response, request
 
 from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
-from specimen_service.kernel.errors import InvalidInput
+from specimen_service.kernel.clock import moment
+from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.orders.model import Priority
-from specimen_service.pending.queries import Filters, PendingPage, pending_page
+from specimen_service.pending.filters import LIST, SORTS, WORDS, address, tabs
+from specimen_service.pending.queries import Filters, PendingItem, PendingPage, pending_page
+from specimen_service.pending.rules import NOT_PICKED_UP, Age, Sort, View, age_of
+from specimen_service.pending.tables import csv_of
 from specimen_service.places.queries import locations
 from specimen_service.web.kit import Pages, Visit
 from specimen_service.web.live import live
 
+Word = TypeVar("Word", bound=StrEnum)
 pages = Pages()
 LAB = (Role.LAB, Role.SUPERVISOR, Role.ADMIN)
+CSV_ROWS = 10_000
+"""The most rows of one file; what is over is said in its last line."""
 
 STEPS = {
     "to_collect": "To collect",
@@ -33,65 +41,131 @@ STEPS = {
     "lost": "To find",
     "rejected": "To recollect",
 }
-"""Statuses in the order of a specimen's life, named by what waits there: the tabs."""
+"""Statuses in the order of a specimen's life, named by what waits there."""
+COLUMNS = (
+    *("Priority", "Number", "Accession", "Waits for", "Since", "Due", "Overdue", "Holder", "Location"),
+    *("Last seen", "Container", "Tests", "Handling", "Stable until", "Family name", "Given name", "Born", "MRN"),
+)
 
 
 @dataclass(frozen=True)
-class Tab:
-    """One view: a link with its count."""
+class Wanted:
+    """What the address asks for."""
 
-    word: str
-    count: int
-    url: str
-    here: bool
-    sign: str = ""
+    filters: Filters
+    sort: Sort = Sort.URGENT
+    cursor: str | None = None
 
 
-@pages.page("/lab/pending", who=LAB)
+@pages.page(LIST, who=LAB)
 def pending(visit: Visit) -> str | tuple[str, int]:
     """Show the pending list; a filter that means nothing is named, and the whole list shown."""
     try:
-        values, fault = _values(visit, _filters(), request.args.get("cursor")), ""
+        values, fault = _values(visit, _wanted()), ""
     except InvalidInput as error:
-        values, fault = _values(visit, Filters(), None), " ".join(one.message for one in error.faults)
+        values, fault = _values(visit, Wanted(Filters())), " ".join(one.message for one in error.faults)
     record_look(visit.session, visit.now, visit.actor, "pending", _patients(values))
-    page = visit.render("pending/pending.html", fault=fault, places=locations(visit.session), here=_here(), **values)
+    here = "" if fault else request.query_string.decode("ascii", "ignore")
+    shown = {"fault": fault, "places": locations(visit.session), "here": here, "sorts": SORTS, "steps": STEPS}
+    page = visit.render("pending/pending.html", **shown, **values)
     return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if fault else page
 
 
-@pages.page("/lab/pending/rows", who=LAB, polled=True)
+@pages.page(f"{LIST}/rows", who=LAB, polled=True)
 def pending_rows(visit: Visit) -> Response:
     """Answer the list's live part, for the same filters."""
-    values = _values(visit, _filters(), request.args.get("cursor"))
-    return live(visit, "pending", values["page"], _patients(values), lambda: _fragment(visit, values))
+    values = _values(visit, _wanted())
+    return live(visit, "pending", _shown(visit, values), _patients(values), lambda: _fragment(visit, values))
+
+
+@pages.page(f"{LIST}.csv", who=LAB)
+def pending_csv(visit: Visit) -> Response:
+    """Answer the list as a file for a spreadsheet; one audit row names the patients in it."""
+    wanted = _wanted()
+    page = pending_page(visit.session, visit.now, wanted.filters, limit=CSV_ROWS, sort=wanted.sort)
+    record_look(visit.session, visit.now, visit.actor, "pending.csv", {item.patient.id for item in page.items})
+    rows = [_line(item, visit) for item in page.items]
+    if page.next:
+        rows.append((f"Only the first {CSV_ROWS} are here. Narrow the list by a view, a place or a priority.",))
+    return csv_answer(csv_of(COLUMNS, rows), f"pending-{visit.now.astimezone(visit.zone):%Y%m%d-%H%M}")
+
+
+def csv_answer(text: str, name: str) -> Response:
+    """Answer with a file that the browser saves and does not show."""
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, mimetype="text/csv", headers=disposition)
+
+
+def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
+    due, stable, seen = item.due_at, item.stable_until, item.last_seen
+    return (
+        *(item.priority, item.number or "", item.accession or "", step_word(item), moment(item.since, visit.zone)),
+        *(moment(due, visit.zone) if due else "", "late" if item.overdue else "", item.holder, item.location or ""),
+        *(moment(seen.at, visit.zone) if seen else "", item.container, " ".join(item.tests), item.handling),
+        *(moment(stable, visit.zone) if stable else "", item.patient.family_name, item.patient.given_name),
+        *(str(item.patient.birth_date or ""), item.patient.mrn),
+    )
+
+
+def step_word(item: PendingItem) -> str:
+    """Say in a word or two what a specimen waits for."""
+    return "To accept" if item.step == "to_accept" else STEPS.get(item.status, item.status)
+
+
+def bar_of(item: PendingItem, visit: Visit) -> Age | None:
+    """Return the age bar of a row: from its collection, or from when its step began."""
+    at_the_clinic = item.status in NOT_PICKED_UP and item.collected_at is not None
+    begun = item.collected_at if at_the_clinic and item.collected_at else item.since
+    return age_of(begun, item.due_at, visit.now)
 
 
 def _fragment(visit: Visit, values: dict[str, object]) -> str:
     return visit.render("pending/_now.html", **values) + visit.render("pending/_rows.html", **values)
 
 
-def _filters() -> Filters:
+def _wanted() -> Wanted:
     asked = request.args
-    priority = asked.get("priority") or None
-    return Filters(
+    filters = Filters(
         state=asked.get("state") or None,
         location=asked.get("location") or None,
-        priority=Priority(priority) if priority in set(Priority) else None,
+        priority=_word(Priority, "priority"),
         overdue=asked.get("overdue") == "true",
+        view=_word(View, "view"),
     )
+    return Wanted(filters, _word(Sort, "sort") or Sort.URGENT, asked.get("cursor") or None)
 
 
-def _values(visit: Visit, filters: Filters, cursor: str | None) -> dict[str, object]:
-    page = pending_page(visit.session, visit.now, filters, cursor=cursor or None)
+def _word(vocabulary: type[Word], name: str) -> Word | None:
+    said = request.args.get(name)
+    if not said:
+        return None
+    if said not in set(vocabulary):
+        raise InvalidInput([Fault(f"/{name}", f"There is no {name} {said}. Give one of: {', '.join(vocabulary)}.")])
+    return vocabulary(said)
+
+
+def _values(visit: Visit, wanted: Wanted) -> dict[str, object]:
+    filters, sort = wanted.filters, wanted.sort
+    page = pending_page(visit.session, visit.now, filters, cursor=wanted.cursor, sort=sort)
     return {
         "page": page,
         "filters": filters,
-        "tabs": _tabs(page, filters),
-        "following": _url(filters, cursor=page.next) if page.next else None,
+        "sort": sort,
+        "tabs": tabs(page, filters, sort),
+        "following": address(filters, sort, cursor=page.next) if page.next else None,
+        "file": address(filters, sort, f"{LIST}.csv"),
+        "is_narrowed": filters != Filters(),
         "containers": containers(visit.session),
-        "steps": STEPS,
-        "sentence": _step(page),
+        "step_word": step_word,
+        "bar_of": bar_of,
+        "sentence": _sentence(page, filters),
     }
+
+
+def _shown(visit: Visit, values: dict[str, object]) -> object:
+    # The bars move by themselves: what they show belongs to the version.
+    page = values["page"]
+    return (page, [bar_of(item, visit) for item in page.items]) if isinstance(page, PendingPage) else page
 
 
 def _patients(values: dict[str, object]) -> list[int]:
@@ -99,39 +173,12 @@ def _patients(values: dict[str, object]) -> list[int]:
     return [item.patient.id for item in page.items] if isinstance(page, PendingPage) else []
 
 
-def _tabs(page: PendingPage, filters: Filters) -> list[Tab]:
-    every, late = page.counts["total"], page.counts["overdue"]
-    tabs = [
-        Tab("All", every, _url(filters, state=None, overdue=False), not filters.state and not filters.overdue),
-        Tab("Overdue", late, _url(filters, state=None, overdue=True), filters.overdue, "late"),
-    ]
-    for status, word in STEPS.items():
-        here = filters.state == status
-        if page.counts.get(status) or here:
-            tabs.append(Tab(word, page.counts.get(status, 0), _url(filters, state=status, overdue=False), here))
-    return tabs
-
-
-def _url(filters: Filters, **changed: str | bool | None) -> str:
-    wanted = {
-        "state": filters.state,
-        "location": filters.location,
-        "priority": filters.priority,
-        "overdue": "true" if filters.overdue else None,
-    }
-    wanted |= {name: "true" if value is True else value or None for name, value in changed.items()}
-    query = urlencode({name: str(value) for name, value in wanted.items() if value})
-    return f"/lab/pending?{query}" if query else "/lab/pending"
-
-
-def _here() -> str:
-    return request.query_string.decode("ascii", "ignore")
-
-
-def _step(page: PendingPage) -> str:
+def _sentence(page: PendingPage, filters: Filters) -> str:
     late = page.counts["overdue"]
+    if late and filters.view is View.OVERDUE:
+        return f"{late} {'is' if late == 1 else 'are'} overdue: begin at the top."
     if late:
-        return f"{late} {'is' if late == 1 else 'are'} overdue: open Overdue and begin at its top."
+        return f"{late} {'is' if late == 1 else 'are'} overdue: open {WORDS[View.OVERDUE][1]} and begin at its top."
     if page.counts["total"]:
         return "Nothing is overdue. The most urgent are on top."
     return "Nothing is pending."

@@ -26,11 +26,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.kernel.db import UtcDateTime
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.orders.model import Priority
 from specimen_service.patients.model import Identity, Patient, Sex
-from specimen_service.pending.rules import Condition, Step, conditions_of, is_overdue, step_of
+from specimen_service.pending.rules import VIEWS, Condition, Sort, Step, View, conditions_of, is_overdue, step_of
 from specimen_service.places.model import Location
 from specimen_service.specimens.model import NO_LIMIT, Collection, Specimen, SpecimenTest, Status
 
@@ -45,6 +46,7 @@ class Filters:
     """A location's name or number."""
     priority: Priority | None = None
     overdue: bool = False
+    view: View | None = None
 
 
 @dataclass(frozen=True)
@@ -99,31 +101,40 @@ class PendingPage:
     """One page, the cursor of the next (None: this is the last), and counts of all that is pending.
 
     `counts` has every status that occurs, `total` and `overdue`; filters of place and priority apply to it, those of
-    state and lateness do not, so that it can label the tabs.
+    state, view and lateness do not, so that it can label the tabs.
     """
 
     items: tuple[PendingItem, ...]
     next: str | None
     counts: dict[str, int]
+    timed: int
+    """How many to collect have a time."""
 
 
 def pending_page(
-    session: Session, now: datetime, filters: Filters, *, limit: int = 50, cursor: str | None = None
+    session: Session,
+    now: datetime,
+    filters: Filters,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    sort: Sort = Sort.URGENT,
 ) -> PendingPage:
-    """Return one page in the order priority, due time, number; exactly one SELECT.
+    """Return one page, by default in the order priority, due time, number; exactly one SELECT.
 
     Raises `InvalidInput` for a state or location that does not exist, and for a cursor that is not ours.
     """
     conditions = _conditions(filters.state)
-    rows = session.connection().execute(_page(now, filters, conditions, _after(cursor), limit + 1)).all()
+    rows = session.connection().execute(_page(now, filters, conditions, sort, _after(cursor, sort), limit + 1)).all()
     if filters.location is not None and not rows[0].places:
         raise InvalidInput(
             [Fault("/location", f"There is no location {filters.location}. Give its name or its number.")]
         )
     found = [row for row in rows if row.id is not None]
     shown = found[:limit]
-    following = _cursor(shown[-1]) if len(found) > limit else None
-    return PendingPage(tuple(_item(row, now) for row in shown), following, _counts(rows[0].counts))
+    following = _cursor(shown[-1], sort) if len(found) > limit else None
+    counts, timed = _counts(rows[0].counts)
+    return PendingPage(tuple(_item(row, now) for row in shown), following, counts, timed)
 
 
 def _conditions(state: str | None) -> tuple[Condition, ...] | None:
@@ -136,39 +147,47 @@ def _conditions(state: str | None) -> tuple[Condition, ...] | None:
     return conditions
 
 
-def _after(cursor: str | None) -> ColumnElement[bool] | None:
+def _after(cursor: str | None, sort: Sort) -> ColumnElement[bool] | None:
     if cursor is None:
         return None
-    urgency, due, number, specimen_id = decode_cursor(cursor, 4)
+    order = _ORDERS[sort]
+    said, *parts = decode_cursor(cursor, len(order) + 1)
     try:
-        values = (
-            int(str(urgency)),
-            datetime.fromisoformat(str(due)).astimezone(UTC),
-            str(number),
-            int(str(specimen_id)),
-        )
+        values = [_read(column, part) for column, part in zip(order, parts, strict=True)]
     except (ValueError, OverflowError) as error:
-        raise InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")]) from error
-    return tuple_(*_ORDER) > tuple_(
-        *(literal(value, column.type) for value, column in zip(values, _ORDER, strict=True))
-    )
+        raise _not_ours() from error
+    if said != sort:
+        raise _not_ours()
+    return tuple_(*order) > tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
 
 
-def _cursor(row: Row[Any]) -> str:
-    return encode_cursor([row.urgency, row.due_at.isoformat(), row.number, row.id])
+def _not_ours() -> InvalidInput:
+    return InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")])
+
+
+def _read(column: ColumnElement[Any], part: object) -> int | str | datetime:
+    if isinstance(column.type, UtcDateTime):
+        return datetime.fromisoformat(str(part)).astimezone(UTC)
+    return str(part) if isinstance(column.type, String) else int(str(part))
+
+
+def _cursor(row: Row[Any], sort: Sort) -> str:
+    values = [getattr(row, column.name) for column in _ORDERS[sort]]
+    return encode_cursor([sort, *(one.isoformat() if isinstance(one, datetime) else one for one in values)])
 
 
 def _page(
     now: datetime,
     filters: Filters,
     conditions: Sequence[Condition] | None,
+    sort: Sort,
     after: ColumnElement[bool] | None,
     rows: int,
 ) -> Select[*tuple[Any, ...]]:
     scope = _scope(filters)
     counts = _counted(scope, now, filters).cte("counts")
     wanted = [*scope, *_narrowed(filters, conditions, now), *([after] if after is not None else [])]
-    page = select(*(_S.c[name] for name in _COLUMNS)).where(*wanted).order_by(*_ORDER).limit(rows).cte("page")
+    page = select(*(_S.c[name] for name in _COLUMNS)).where(*wanted).order_by(*_ORDERS[sort]).limit(rows).cte("page")
     seen = _L.alias("seen")
     return (
         select(counts.c.counts, counts.c.places, *page.c, _C.c.accession, _tests(page.c.id).label("tests"))
@@ -182,7 +201,7 @@ def _page(
         .outerjoin(_C, _C.c.id == page.c.collection_id)
         .outerjoin(_L, _L.c.id == page.c.location_id)
         .outerjoin(seen, seen.c.id == page.c.last_seen_location_id)
-        .order_by(page.c.urgency, page.c.due_at, page.c.number, page.c.id)
+        .order_by(*(page.c[column.name] for column in _ORDERS[sort]))
     )
 
 
@@ -197,7 +216,11 @@ def _scope(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _narrowed(filters: Filters, conditions: Sequence[Condition] | None, now: datetime) -> list[ColumnElement[bool]]:
-    narrowed = [_S.c.due_at < now] if filters.overdue else []
+    narrowed = [_S.c.due_at < now] if filters.overdue or filters.view is View.OVERDUE else []
+    if filters.view in VIEWS and filters.view is not View.OVERDUE:
+        narrowed.append(_S.c.status.in_(sorted(VIEWS[filters.view])))
+    if filters.view is View.TIMED_DUE:
+        narrowed.append(_S.c.due_at < NO_LIMIT)
     if conditions is not None:
         narrowed.append(or_(*(_meets(condition) for condition in conditions)))
     return narrowed
@@ -216,16 +239,19 @@ def _is_named(location: str) -> ColumnElement[bool]:
 
 
 def _counted(scope: Sequence[ColumnElement[bool]], now: datetime, filters: Filters) -> Select[Any, Any]:
-    """Count what is in scope by status, in one text: `collected=12=3 verified=4=0`, each status with how many are late."""
+    """Count what is in scope by status, in one text: `collected=12=3=9`: of twelve three are late, nine have a limit."""
+    timed = func.sum(case((_S.c.due_at < NO_LIMIT, 1), else_=0))
     late = func.sum(case((_S.c.due_at < now, 1), else_=0))
     groups = (
-        select(_S.c.status, func.count().label("all"), late.label("late"))
+        select(_S.c.status, func.count().label("all"), late.label("late"), timed.label("timed"))
         .where(*scope)
         .group_by(_S.c.status)
         .subquery()
     )
-    parts = (type_coerce(groups.c.status, String), cast(groups.c.all, String), cast(groups.c.late, String))
-    text = parts[0] + "=" + parts[1] + "=" + parts[2]
+    figures = (cast(groups.c[name], String) for name in ("all", "late", "timed"))
+    text: ColumnElement[str] = type_coerce(groups.c.status, String)
+    for figure in figures:
+        text = text + "=" + figure
     named = select(func.count()).select_from(_L).where(_is_named(filters.location or "")).scalar_subquery()
     return select(func.aggregate_strings(text, " ").label("counts"), named.label("places"))
 
@@ -266,19 +292,24 @@ def _patient(row: Row[Any]) -> PendingPatient:
     return PendingPatient(row.patient_id, row.mrn, row.family_name, row.given_name, row.birth_date, *identity)
 
 
-def _counts(text: str | None) -> dict[str, int]:
-    counts, late = {}, 0
+def _counts(text: str | None) -> tuple[dict[str, int], int]:
+    counts, late, timed = {}, 0, 0
     for part in (text or "").split():
-        status, of_status, of_these_late = part.split("=")
-        counts[status] = int(of_status)
-        late += int(of_these_late)
-    return {**counts, "total": sum(counts.values()), "overdue": late}
+        status, *figures = part.split("=")
+        counts[status] = int(figures[0])
+        late += int(figures[1])
+        timed += int(figures[2]) if status == Status.TO_COLLECT else 0
+    return {**counts, "total": sum(counts.values()), "overdue": late}, timed
 
 
 _BETWEEN = "\x1f"
 _S, _C, _P, _K = Specimen.__table__, Collection.__table__, Patient.__table__, SpecimenType.__table__
 _B, _L, _T, _ST = Container.__table__, Location.__table__, Test.__table__, SpecimenTest.__table__
-_ORDER = (_S.c.urgency, _S.c.due_at, _S.c.number, _S.c.id)
+_ORDERS = {
+    Sort.URGENT: (_S.c.urgency, _S.c.due_at, _S.c.number, _S.c.id),
+    Sort.DUE: (_S.c.due_at, _S.c.urgency, _S.c.number, _S.c.id),
+    Sort.WAITED: (_S.c.since, _S.c.id),
+}
 _COLUMNS = (
     *("id", "number", "status", "since", "due_at", "urgency", "holder", "handling", "stable_until", "collected_at"),
     *("patient_id", "type_id", "container_id", "collection_id", "location_id"),

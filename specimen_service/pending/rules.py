@@ -4,7 +4,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from specimen_service.specimens.model import Status
+from specimen_service.specimens.model import NO_LIMIT, Status
+
+
+class View(StrEnum):
+    """A question that people ask of the list every day."""
+
+    OVERDUE = "overdue"
+    NOT_PICKED_UP = "not_picked_up"
+    IN_TRANSIT = "in_transit"
+    NOT_STORED = "not_stored"
+    AWAITING_RECOLLECT = "awaiting_recollect"
+    TIMED_DUE = "timed_due"
+
+
+class Sort(StrEnum):
+    """What the list begins with."""
+
+    URGENT = "urgent"
+    """The most urgent, then what is due first."""
+    DUE = "due"
+    WAITED = "waited"
+    """What has waited longest."""
+
+
+NOT_PICKED_UP = frozenset({Status.COLLECTED, Status.VERIFIED})
+VIEWS = {
+    View.OVERDUE: frozenset(Status),
+    View.NOT_PICKED_UP: NOT_PICKED_UP,
+    View.IN_TRANSIT: frozenset({Status.IN_TRANSIT}),
+    View.NOT_STORED: frozenset({Status.RECEIVED, Status.ACCEPTED, Status.RETRIEVED}),
+    View.AWAITING_RECOLLECT: frozenset({Status.REJECTED}),
+    View.TIMED_DUE: frozenset({Status.TO_COLLECT}),
+}
+"""The statuses that a view looks at; the first of them wants what is late, the last what has a time besides."""
+ALMOST = 0.75
+"""The share of its time after which a specimen wants attention."""
+STEP = 5
+"""Percent: a bar that crept with every second would never be unchanged."""
 
 
 class Step(StrEnum):
@@ -68,3 +105,21 @@ def conditions_of(state: str) -> tuple[Condition, ...]:
 def is_overdue(due_at: datetime, now: datetime) -> bool:
     """Tell whether the first limit of an open leg has passed."""
     return due_at < now
+
+
+@dataclass(frozen=True)
+class Age:
+    """How much of its time a specimen has spent, in whole steps of 5 %, and how that is: `go`, `wait` or `stop`."""
+
+    percent: int
+    tone: str
+
+
+def age_of(begun: datetime, due_at: datetime | None, now: datetime) -> Age | None:
+    """Return the age of a specimen against its limit; None: it has none."""
+    if due_at is None or due_at == NO_LIMIT:
+        return None
+    whole = (due_at - begun).total_seconds()
+    share = (now - begun).total_seconds() / whole if whole > 0 else 1.0
+    percent = int(min(max(share, 0.0), 1.0) * 100) // STEP * STEP
+    return Age(percent, "stop" if is_overdue(due_at, now) else "wait" if share >= ALMOST else "go")

@@ -1,0 +1,129 @@
+"""The pending list on its page: saved views, orders, age bars, its file for a spreadsheet, and what it weighs."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+import specimen_service
+from specimen_service.audit.model import AuditEntry
+from specimen_service.pending.queries import Filters, pending_page
+from specimen_service.pending.rules import Sort, View, age_of
+from specimen_service.pending.tables import FORMULA, csv_of, safe_cell
+from specimen_service.specimens.model import NO_LIMIT, Status
+from tests.builders import NOW, add_specimen
+from tests.house import RIVERA, furnish
+
+MODULES = ("ages", "forms", "live", "scan")
+"""What `app.js` imports."""
+
+
+@pytest.fixture
+def house(sqlite_database, clock):
+    return furnish(sqlite_database, clock)
+
+
+def test_each_saved_view_shows_what_its_tab_counts(house, sqlite_database):
+    late, soon = NOW - timedelta(minutes=5), NOW + timedelta(minutes=5)
+    with sqlite_database.unit_of_work() as session:
+        for i, (status, due) in enumerate(
+            [
+                (Status.TO_COLLECT, NO_LIMIT),
+                (Status.TO_COLLECT, soon),
+                (Status.COLLECTED, late),
+                (Status.VERIFIED, soon),
+                (Status.IN_TRANSIT, late),
+                (Status.RECEIVED, NO_LIMIT),
+                (Status.RETRIEVED, NO_LIMIT),
+                (Status.REJECTED, NO_LIMIT),
+            ]
+        ):
+            add_specimen(session, status=status, due_at=due, number=f"{i:012d}", since=NOW - timedelta(minutes=i))
+        found = {view: len(pending_page(session, NOW, Filters(view=view)).items) for view in View}
+    assert found == {
+        View.OVERDUE: 2,
+        View.NOT_PICKED_UP: 2,
+        View.IN_TRANSIT: 1,
+        View.NOT_STORED: 2,
+        View.AWAITING_RECOLLECT: 1,
+        View.TIMED_DUE: 1,
+    }
+    browser = house.sign_in("lab")
+    page = browser.get("/lab/pending?view=not_picked_up").text
+    assert page.count("<tr") == 3
+    for count in ("Overdue <b>2</b>", "In transit <b>1</b>", "Received, not stored <b>2</b>", "Timed due <b>1</b>"):
+        assert count in page
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_pages_join_in_every_order(sqlite_database, sort):
+    with sqlite_database.unit_of_work() as session:
+        for i in range(9):
+            minutes = {"since": NOW - timedelta(minutes=i % 3), "due_at": NOW + timedelta(minutes=i % 4)}
+            add_specimen(session, urgency=i % 2, number=f"{i:012d}", **minutes)
+        whole = [item.id for item in pending_page(session, NOW, Filters(), sort=sort).items]
+        seen, cursor, pages = [], None, 0
+        while pages == 0 or cursor:
+            page = pending_page(session, NOW, Filters(), limit=4, sort=sort, cursor=cursor)
+            seen += [item.id for item in page.items]
+            cursor, pages = page.next, pages + 1
+    assert seen == whole
+    assert len(set(seen)) == 9
+
+
+def test_a_view_that_does_not_exist_is_named_and_the_whole_list_shown(house):
+    house.collect()
+    reply = house.sign_in("lab").get("/lab/pending?view=tomorrow")
+    assert reply.status_code == 422
+    assert "There is no view tomorrow" in reply.text
+    assert "RIVERA" in reply.text
+
+
+def test_the_file_holds_the_list_under_one_audit_row_and_no_formula(house, sqlite_database):
+    house.collect(patient=RIVERA | {"mrn": "P1", "family_name": "=1+1"})
+    house.collect(patient=RIVERA | {"mrn": "P2", "family_name": "O'Neill"})
+    reply = house.sign_in("lab").get("/lab/pending.csv")
+    assert reply.mimetype == "text/csv"
+    assert "attachment" in reply.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(reply.text.removeprefix("\ufeff"))))
+    assert [row["Family name"] for row in rows] == ["'=1+1", "O'Neill"]
+    with sqlite_database.unit_of_work(write=False) as session:
+        looks = session.scalars(select(AuditEntry.patients).where(AuditEntry.subject == "pending.csv")).all()
+    assert [len(patients) for patients in looks] == [2]
+
+
+@given(st.one_of(st.text(), st.sampled_from(FORMULA).flatmap(lambda sign: st.text().map(sign.__add__))))
+def test_no_text_of_a_file_begins_like_a_formula(text):
+    assert not safe_cell(text).startswith(FORMULA)
+    assert safe_cell(-1.5) == -1.5
+    written = csv_of(["a", "b"], [[text, "z"]]).removeprefix("\ufeff")
+    assert list(csv.reader(io.StringIO(written, newline="")))[1] == [safe_cell(text), "z"]
+
+
+@pytest.mark.parametrize(
+    ("begun", "due", "tone"),
+    [(-10, 30, "go"), (-50, 10, "wait"), (-50, -1, "stop"), (0, 0, "wait"), (5, -5, "stop")],
+)
+def test_an_age_bar_says_how_much_of_the_time_is_spent(begun, due, tone):
+    age = age_of(NOW + timedelta(minutes=begun), NOW + timedelta(minutes=due), NOW)
+    assert age.tone == tone
+    assert 0 <= age.percent <= 100
+    assert age_of(NOW, NO_LIMIT, NOW) is None
+
+
+def test_the_page_weighs_less_than_100_kilobytes_with_fifty_rows(house, sqlite_database):
+    for _sitting in range(5):
+        house.collect(specimens=[{"type": "BLDV", "container": "EDTA", "tests": ["CBC", "HBA1C"]}] * 10)
+    browser = house.sign_in("lab")
+    page = browser.get("/lab/pending").text
+    assert page.count("<tr") == 51
+    parts = set(re.findall(r"/static/[\w.-]+", page)) | {f"/static/{name}.js" for name in MODULES}
+    static = Path(specimen_service.__file__).parent / "web"
+    weight = len(page.encode()) + sum((static / part.strip("/")).stat().st_size for part in parts)
+    assert weight < 100_000, weight
