@@ -25,6 +25,7 @@ import specimen_service.pending.pages
 import specimen_service.receiving.api
 import specimen_service.receiving.pages
 import specimen_service.shipments.api
+import specimen_service.shipments.pages
 import specimen_service.specimens.api
 from specimen_service import telemetry
 from specimen_service.accounts.queries import open_session
@@ -60,6 +61,7 @@ PAGES = [
     specimen_service.collection.pages.pages,
     specimen_service.custody.pages.pages,
     specimen_service.labels.pages.pages,
+    specimen_service.shipments.pages.pages,
     specimen_service.receiving.pages.pages,
     specimen_service.pending.pages.pages,
 ]

@@ -49,7 +49,7 @@ def receive(visit: Visit) -> Response:
     bench = bench_of(visit)
     if request.method == "GET":
         if bench.place is not None and bench.after is None:
-            bench = begun(visit, bench, bench.place)
+            bench = replace(begun(visit, bench, bench.place), shipment=bench.shipment)
         return bench.remember(_page(visit, _shown(visit, bench, None)))
     bench, answer = _scanned(visit, bench)
     if not is_fragment():

@@ -24,7 +24,9 @@ def made(house, kind="bag", **more):
 def scan(house, code, action, *, at=None, scan_id=None, as_="handheld", **more):
     house.now.advance(seconds=20)
     known = {"operator": house.badges["courier"]} | ({"scanned_at": at.isoformat()} if at else {})
-    return house.scan(code, action, scan_id=scan_id or f"{action}-{code}-{house.now():%d%H%M%S}", as_=as_, **known | more)
+    return house.scan(
+        code, action, scan_id=scan_id or f"{action}-{code}-{house.now():%d%H%M%S}", as_=as_, **known | more
+    )
 
 
 def packed(house, *mrns, kind="bag"):
@@ -78,7 +80,10 @@ def test_a_journey_from_packing_to_reconciling(anywhere):
         {"expected": 3, "received": 2, "missing": 1, "unexpected": 2},
     )
     assert [(row["number"], row["family_name"]) for row in shipment["missing"]] == [(two, "RIVERA")]
-    assert [(row["number"], row["known"]) for row in shipment["unexpected"]] == [(stray, True), ("4006381333931", False)]
+    assert [(row["number"], row["known"]) for row in shipment["unexpected"]] == [
+        (stray, True),
+        ("4006381333931", False),
+    ]
 
 
 def test_a_straggler_arrives_later_and_is_missing_no_more(anywhere):
@@ -138,7 +143,7 @@ def test_a_box_holds_what_is_in_the_bags_put_into_it(anywhere):
 
 def test_a_mistaken_unpacking_is_unexpected_no_more(house, sqlite_database):
     from specimen_service.audit.model import SYSTEM
-    from specimen_service.custody.actions import How, correct_event
+    from specimen_service.custody.actions import correct_event
     from specimen_service.custody.model import CustodyEvent
     from specimen_service.specimens.actions import policy_of
 
@@ -149,7 +154,12 @@ def test_a_mistaken_unpacking_is_unexpected_no_more(house, sqlite_database):
     with sqlite_database.unit_of_work() as session:
         slip = session.scalars(select(CustodyEvent).where(CustodyEvent.scan_id == "slip")).one()
         settings = house.app.config["SETTINGS"]
-        known = {"event_id": slip.id, "how": How.MISTAKEN, "reason": "Another bag was open."}
+        known = {
+            "specimen_id": slip.specimen_id,
+            "event_hash": slip.hash,
+            "how": How.MISTAKEN,
+            "reason": "Another bag was open.",
+        }
         correct_event(session, house.now(), SYSTEM, policy_of(settings), **known)
     assert counts(read(house, bag))["unexpected"] == 0
 

@@ -1,0 +1,180 @@
+"""Shipments for people: make one, pack it by scanning, seal it, hand it over, and see what came and what is missing."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, request
+
+from printers.languages import Language
+from specimen_service.accounts.model import Role
+from specimen_service.audit.actions import record_look
+from specimen_service.custody.actions import record_scans
+from specimen_service.custody.model import CarrierKind
+from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.numbers import Kind
+from specimen_service.places.queries import locations
+from specimen_service.shipments.actions import check_seal, create_shipment, record_empty_stop, seal_shipment
+from specimen_service.shipments.papers import label_bytes, manifest_pdf
+from specimen_service.shipments.queries import empty_stops, shipment_details, shipments
+from specimen_service.shipments.rules import Finding
+from specimen_service.shipments.wording import FINDINGS, STATES, STEPS, shipment_step
+from specimen_service.specimens.actions import policy_of
+from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
+from specimen_service.web.live import is_fragment
+from specimen_service.web.scans import scan_of_form, sent_at
+from specimen_service.web.wording import Answer, scan_answer
+
+pages = Pages()
+
+KINDS = {CarrierKind.BAG: "Bag", CarrierKind.BOX: "Box", CarrierKind.RACK: "Rack"}
+LAB = (Role.LAB, Role.SUPERVISOR, Role.ADMIN)
+_MOVES = {"pick_up", "drop_off"}
+_ITSELF = Answer("info", "info", "This one", "That is the shipment on this page. Scan what goes into it.")
+_PLACE = Answer("info", "place", "A place", "That is the barcode of a place. Scan what goes into the shipment.")
+
+
+@pages.page("/shipments", who=EVERYBODY, methods=("GET", "POST"))
+def shipments_page(visit: Visit) -> Response | str:
+    """List shipments and stops where nothing waited; on POST, make a bag, box or rack and open it."""
+    if request.method == "POST":
+        kind, destination = request.form.get("kind", ""), request.form.get("destination", "")
+        if kind not in set(CarrierKind):
+            raise InvalidInput([Fault("/kind", "Choose a bag, a box or a rack.")])
+        number = create_shipment(visit.session, visit.now, visit.actor, kind=CarrierKind(kind), destination=destination)
+        return see_other(f"/shipments/{number}")
+    before = request.args.get("before", type=int)
+    return visit.render(
+        "shipments/shipments.html",
+        rows=shipments(visit.session, before=before),
+        stops=empty_stops(visit.session, limit=10),
+        places=locations(visit.session),
+        kinds=KINDS,
+        states=STATES,
+        stop_id=str(uuid.uuid4()),
+    )
+
+
+@pages.page("/shipments/find", who=EVERYBODY, methods=("POST",))
+def find_shipment(visit: Visit) -> Response:
+    """Open the shipment of a scanned barcode."""
+    code = clean(request.form.get("code", ""))
+    shipment_details(visit.session, code)
+    return see_other(f"/shipments/{code}")
+
+
+@pages.page("/shipments/empty-stops", who=EVERYBODY, methods=("POST",))
+def note_empty_stop(visit: Visit) -> Response:
+    """Note that nothing waited at a place."""
+    stop_id = request.form.get("stop_id", "")[:64] or str(uuid.uuid4())
+    place = request.form.get("location", "")
+    record_empty_stop(visit.session, visit.now, visit.actor, stop_id=stop_id, location=place)
+    return see_other("/shipments#stops")
+
+
+@pages.page("/shipments/<number>", who=EVERYBODY, methods=("GET", "POST"))
+def shipment_page(visit: Visit, number: str) -> Response | str:
+    """Show a shipment; on POST, put what was scanned into it."""
+    answer = None
+    if request.method == "POST":
+        answer = _packed(visit, shipment_details(visit.session, number).head.number)
+    values = _values(visit, number)
+    template = "shipments/_scanned.html" if answer and is_fragment() else "shipments/shipment.html"
+    return visit.render(template, answer=answer, **values)
+
+
+@pages.page("/shipments/<number>/seal", who=EVERYBODY, methods=("POST",))
+def put_seal_on(visit: Visit, number: str) -> Response:
+    """Note the seal that was put on."""
+    seal_shipment(visit.session, visit.now, visit.actor, number=number, seal=request.form.get("seal_number", ""))
+    return see_other(f"/shipments/{number}")
+
+
+@pages.page("/shipments/<number>/seal-check", who=EVERYBODY, methods=("POST",))
+def look_at_seal(visit: Visit, number: str) -> Response:
+    """Note what was seen of the seal: whole, broken, or none there."""
+    seen = request.form.get("seen", "")
+    if seen not in {"whole", "broken", "none"}:
+        raise InvalidInput([Fault("/seen", "Say whether the seal is whole, broken or gone.")])
+    seal = "" if seen == "none" else request.form.get("seal_number", "")
+    if seen != "none" and not seal.strip():
+        raise InvalidInput([Fault("/seal_number", "Scan or type the number on the seal.")])
+    check_seal(visit.session, visit.now, visit.actor, number=number, seal=seal, intact=seen == "whole")
+    return see_other(f"/shipments/{number}")
+
+
+@pages.page("/shipments/<number>/move", who=EVERYBODY, methods=("POST",))
+def move_shipment(visit: Visit, number: str) -> Response:
+    """Pick a shipment up or leave it at a place, for whom its barcode is out of reach; it is a scan like any other."""
+    action, place = request.form.get("action", ""), request.form.get("location", "")
+    if action not in _MOVES or (action == "drop_off" and not place):
+        raise InvalidInput([Fault("/location", "Choose the place where it is left.")])
+    shipment_details(visit.session, number)
+    scan = scan_of_form(visit, action, location=place or None) | {"code": number}
+    record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings))
+    return see_other(f"/shipments/{number}")
+
+
+@pages.page("/shipments/<number>/manifest.pdf", who=EVERYBODY)
+def manifest(visit: Visit, number: str) -> Response:
+    """Open the manifest, which names no patient."""
+    details = shipment_details(visit.session, number)
+    record_look(visit.session, visit.now, visit.actor, f"manifest {details.head.number}", details.patients)
+    return _paper(manifest_pdf(details, visit.settings, visit.now), f"manifest-{details.head.number}.pdf")
+
+
+@pages.page("/shipments/<number>/label.pdf", who=EVERYBODY, write=False)
+def label(visit: Visit, number: str) -> Response:
+    """Open the label of a bag, box or rack at its true size."""
+    details = shipment_details(visit.session, number)
+    return _paper(label_bytes(details, visit.settings, Language.PDF), f"shipment-{details.head.number}.pdf")
+
+
+@pages.page("/shipments/<number>/label.svg", who=EVERYBODY, write=False)
+def label_picture(visit: Visit, number: str) -> Response:
+    """Draw the label of a bag, box or rack, to be scanned off the screen too."""
+    details = shipment_details(visit.session, number)
+    return Response(label_bytes(details, visit.settings, Language.SVG), content_type="image/svg+xml")
+
+
+def _packed(visit: Visit, number: str) -> Answer:
+    code = clean(request.form.get("code", ""))
+    if code == number:
+        return _ITSELF
+    if is_number(code, Kind.LOCATION):
+        return _PLACE
+    scan = scan_of_form(visit, "see", into=number)
+    policy = policy_of(visit.settings)
+    result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
+    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Put in")
+    if result["outcome"] != "accepted":
+        return answer
+    return replace(answer, sentence=f"{code[:4]} {code[4:8]} {code[8:]} is in this shipment.")
+
+
+def _values(visit: Visit, number: str) -> dict[str, Any]:
+    details = shipment_details(visit.session, number)
+    named = visit.actor.role != Role.COURIER
+    if named:
+        record_look(visit.session, visit.now, visit.actor, f"shipment {number}", details.patients)
+    looks = [one for one in details.seals if one.finding is not None]
+    return {
+        "shipment": details,
+        "found": details.reckoning,
+        "named": named,
+        "receives": visit.actor.role in LAB,
+        "sentence": shipment_step(details),
+        "state": STATES[details.reckoning.state],
+        "findings": FINDINGS,
+        "steps": STEPS,
+        "places": locations(visit.session),
+        "scan_id": str(uuid.uuid4()),
+        "seal_fault": FINDINGS[looks[-1].finding]
+        if looks and looks[-1].finding not in {None, Finding.INTACT}
+        else None,
+    }
+
+
+def _paper(data: bytes, name: str) -> Response:
+    return Response(data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})

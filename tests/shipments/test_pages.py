@@ -1,0 +1,115 @@
+"""Shipments in the pages: made, packed, sealed, handed over, received at the bench; and stops where nothing waited."""
+
+import re
+
+import pytest
+
+from tests.shipments.test_shipments_api import counts as api_counts
+from tests.shipments.test_shipments_api import drawn, packed, read, receive, scan
+
+LIVE = {"X-Fragment": "1"}
+
+
+def counts(page):
+    return {name: int(number) for name, number in re.findall(r'data-testid="(\w+)">(\d+)</dd>', page.text)}
+
+
+def made(house, browser, kind="bag"):
+    answer = browser.post("/shipments", data={"kind": kind, "destination": house.locations["Lab bench"]})
+    assert answer.status_code == 303
+    return answer.location.rpartition("/")[2]
+
+
+def part(page, testid):
+    return page.text.partition(f'data-testid="{testid}"')[2].partition("</ul>")[0]
+
+
+def test_a_bag_is_made_packed_sealed_and_handed_over(anywhere):
+    browser, tube = anywhere.sign_in("collector"), drawn(anywhere)
+    bag = made(anywhere, browser)
+    assert "Scan the first tube to put into this bag." in browser.get(f"/shipments/{bag}").text
+    anywhere.now.advance(seconds=5)
+    answer = browser.post(f"/shipments/{bag}", data={"code": tube, "entry": "scanned"}, headers=LIVE)
+    assert "is in this shipment." in answer.text
+    assert "RIVERA" in part(answer, "manifest-list")
+    assert browser.post(f"/shipments/{bag}/seal", data={"seal_number": "S1"}).status_code == 303
+    assert "Hand it over" in browser.get(f"/shipments/{bag}").text
+    anywhere.now.advance(minutes=5)
+    courier = anywhere.sign_in("courier")
+    assert courier.post(f"/shipments/{bag}/move", data={"action": "pick_up"}).status_code == 303
+    page = courier.get(f"/shipments/{bag}")
+    assert "It is on its way." in page.text
+    assert anywhere.get(f"/specimens/{tube}").json["holder"] == "Courier One"
+
+
+def test_a_courier_sees_numbers_only(house):
+    bag, (tube,) = packed(house, "P1")
+    page = house.sign_in("courier").get(f"/shipments/{bag}")
+    assert f"/specimens/{tube}" in page.text
+    assert "RIVERA" not in page.text
+
+
+def test_the_bench_reconciles_a_scanned_shipment_and_names_the_missing(anywhere):
+    bag, (one, two) = packed(anywhere, "P1", "P2")
+    scan(anywhere, bag, "pick_up")
+    stray = drawn(anywhere, "P3")
+    anywhere.now.advance(minutes=20)
+    browser = anywhere.sign_in("lab", "")
+    place = {"location": anywhere.locations["Lab bench"]}
+    first = browser.post("/lab/receive", data=place | {"code": bag, "entry": "scanned"}, headers=LIVE)
+    assert f"shipment={bag}" in first.headers["X-Page"]
+    assert "Scan each tube to receive it." in first.text
+    assert counts(first) == {"expected": 2, "received": 0, "missing": 2, "unexpected": 0}
+    for code in (one, stray, "4006381333931"):
+        anywhere.now.advance(seconds=70)
+        page = browser.post("/lab/receive", data=place | {"code": code, "shipment": bag}, headers=LIVE)
+    assert counts(page) == {"expected": 2, "received": 2, "missing": 1, "unexpected": 1}
+    assert f"/lab/specimens/{two}" in part(page, "missing-list")
+    assert "RIVERA" in part(page, "missing-list")
+    assert stray in part(page, "unexpected-list")
+    assert "4006381333931" in part(page, "parked-list")
+    assert api_counts(read(anywhere, bag)) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 2}
+
+
+def test_the_next_shipment_scanned_at_the_bench_is_the_one_unpacked(house):
+    (first, _tubes), (second, (tube,)) = packed(house, "P1"), packed(house, "P2")
+    browser = house.sign_in("lab", "")
+    form = {"location": house.locations["Lab bench"], "shipment": first, "code": second}
+    answer = browser.post("/lab/receive", data=form, headers=LIVE)
+    assert f"shipment={second}" in answer.headers["X-Page"]
+    assert f"/lab/specimens/{tube}" in part(answer, "missing-list")
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"), [("broken", "Seal broken"), ("none", "Seal gone"), ("whole", "Another seal")]
+)
+def test_a_seal_that_did_not_hold_is_shown_until_it_is_looked_at_again(house, seen, words):
+    bag, _tubes = packed(house, "P1")
+    browser = house.sign_in("lab", "")
+    browser.post(f"/shipments/{bag}/seal", data={"seal_number": "S1"})
+    receive(house, bag)
+    number = "S2" if seen == "whole" else "S1"
+    browser.post(f"/shipments/{bag}/seal-check", data={"seal_number": number, "seen": seen})
+    assert words in browser.get(f"/shipments/{bag}").text.partition('data-testid="seal-fault"')[2][:200]
+
+
+def test_nothing_here_is_noted_with_place_person_and_time(house):
+    browser = house.sign_in("courier")
+    form = {"location": house.locations["Clinic"], "stop_id": "once"}
+    for _ in range(2):
+        assert browser.post("/shipments/empty-stops", data=form).status_code == 303
+    stops = part(browser.get("/shipments"), "empty-stops")
+    assert stops.count("<li>") == 1
+    assert all(words in stops for words in ("Clinic", "Courier One", "09:15"))
+
+
+def test_what_cannot_be_done_is_said(house):
+    bag, _tubes = packed(house, "P1")
+    browser = house.sign_in("lab", "")
+    assert browser.post("/shipments", data={"kind": "cart"}).status_code == 422
+    assert browser.post(f"/shipments/{bag}/move", data={"action": "drop_off"}).status_code == 422
+    assert browser.post(f"/shipments/{bag}/seal-check", data={"seen": "whole"}).status_code == 422
+    assert browser.post("/shipments/find", data={"code": "810000000014"}).status_code == 404
+    assert browser.get("/shipments/810000000014").status_code == 404
+    answer = browser.post(f"/shipments/{bag}", data={"code": bag}, headers=LIVE)
+    assert "That is the shipment on this page." in answer.text
