@@ -1,5 +1,6 @@
 """Every page: fit for everybody (axe), for a small screen, for the dark, and without a complaint of the browser."""
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -44,6 +45,7 @@ def faults(page, **options):
     return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
 
 
+@pytest.mark.timeout(300)  # axe looks at every page twice
 def test_every_page_is_fit_for_everybody_by_day_and_by_night(clinic):
     clinic.sign_in()
     for path in ["/sign-in", *pages_with_work(clinic)]:

@@ -121,6 +121,6 @@ def test_a_tile_is_chosen_at_the_first_tap_on_a_handheld(clinic):
     clinic.sign_in()
     clinic.go("/scan")
     for tile in ("Receive", "Dispose", "Pick up"):
-        clinic.page.get_by_text(tile, exact=True).click()
+        clinic.page.locator(".tiles").get_by_text(tile, exact=True).click()
         expect(clinic.page.get_by_role("radio", name=tile)).to_be_checked()
         expect(clinic.page.get_by_test_id("scan-input")).to_be_focused()
