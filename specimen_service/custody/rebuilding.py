@@ -19,7 +19,7 @@ from specimen_service.custody.storing import refold
 from specimen_service.custody.works import Work, stored_state, work_on
 from specimen_service.specimens.actions import Policy, due_at, is_pending
 from specimen_service.specimens.model import Specimen, Status
-from specimen_service.specimens.queries import tubes_of
+from specimen_service.specimens.queries import Place, tubes_of
 
 BATCH = 200
 """Specimens compared in one transaction."""
@@ -162,4 +162,6 @@ def _said(value: object) -> str:
         return ", ".join(sorted(_said(one) for one in value)) or "none"
     if isinstance(value, datetime):
         return value.isoformat()
-    return str(getattr(value, "name", None) or value) if value not in {None, ""} else "none"
+    if isinstance(value, Place):
+        return value.name
+    return "none" if value is None or value == "" else str(value)

@@ -139,3 +139,24 @@ def test_a_note_is_erased_by_the_id_of_its_scan(recorded):
     assert "1 erased" in recorded.out
     recorded.fails("custody", "erase", "s1", "--reason", "asked for")
     recorded.fails("custody", "erase", "nobody", "--reason", "asked for")
+
+
+def test_a_rebuild_says_what_differs_and_stores_it_only_when_told(recorded):
+    assert recorded("custody", "rebuild") == 0
+    assert recorded.out == "0 differences.\n"
+    database = Database(f"sqlite:///{recorded.folder / 'specimens.db'}")
+    with database.unit_of_work() as session:
+        session.execute(text("UPDATE specimen SET status = 'lost', open_exceptions = 3"))
+        session.execute(text("DELETE FROM custody_exception"))
+    database.close()
+    for _ in range(2):
+        assert recorded("custody", "rebuild") == 1
+        lines = recorded.out.splitlines()
+        assert len(lines) == 4
+        assert lines[0].endswith("status is lost, by its events collected")
+        assert lines[1].endswith("open_exceptions is 3, by its events 0")
+        assert lines[2].endswith("question is none, by its events unknown_number")
+        assert lines[3] == "3 differences."
+    assert recorded("custody", "rebuild", "--apply") == 0
+    assert recorded.out.endswith("3 differences, all stored anew.\n")
+    assert recorded("custody", "rebuild") == 0
