@@ -17,6 +17,9 @@ REJECTED = "Dvořáková, Kateřina"
 MISLAID = "da Conceição e Silva, João Guilherme"
 """Whose first tube is late on the road, and was put away in the laboratory without being received: that scan is parked."""
 
+BAGGED = ("O'Rourke, Siobhán", "Tanaka, Haruki")
+"""Whose tubes travel in one sealed bag."""
+
 
 @dataclass(frozen=True)
 class Hop:

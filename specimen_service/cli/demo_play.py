@@ -13,8 +13,8 @@ from specimen_service.accounts.queries import PersonRow
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.catalog.queries import ContainerRow
 from specimen_service.cli.demo_config import BENCH, CHAIR_1, CHAIR_2, CLINIC, COLD_ROOM, LABORATORY
-from specimen_service.cli.demo_day import MISLAID, REJECTED, RELABELLED, VISITS, Hop, Visit
-from specimen_service.cli.demo_people import AMARA, DIEGO, PRIYA
+from specimen_service.cli.demo_day import BAGGED, MISLAID, REJECTED, RELABELLED, VISITS, Hop, Visit
+from specimen_service.cli.demo_people import AMARA, DIEGO, LENA, PRIYA
 from specimen_service.collection.actions import place_order, record_collection
 from specimen_service.collection.facts import (
     CollectionFacts,
@@ -25,12 +25,14 @@ from specimen_service.collection.facts import (
     SpecimenFacts,
 )
 from specimen_service.custody.actions import record_scans
+from specimen_service.custody.model import CarrierKind
 from specimen_service.devices.model import Profile
 from specimen_service.labels.model import JobState, PrintJob, Proof
 from specimen_service.labels.reprints import PrintRequest, print_again
 from specimen_service.patients.model import PatientFacts
 from specimen_service.receiving.actions import FollowUp, follow_up
 from specimen_service.settings import Settings
+from specimen_service.shipments.actions import create_shipment, seal_shipment
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.model import Label, Source
 
@@ -39,6 +41,8 @@ _UNKNOWN_CODE = "4007817327"
 """Another system's number that nobody registered."""
 _VERIFIED_AFTER = 2
 """Minutes from the collection to the scan of the labels on the tubes."""
+_SEAL = "R 004711"
+"""On the bag that is on its way."""
 _BETWEEN_SCANS = timedelta(seconds=3)
 
 
@@ -71,6 +75,7 @@ def play(stage: Stage) -> None:
     collected = _order_and_collect(stage)
     _let_labels_be_printed(stage.session)
     _scan_the_rounds(stage, collected)
+    _send_a_bag(stage, [one.number for visit in BAGGED for one in collected[_visit_of(visit)].specimens])
     _relabel(stage, collected[_visit_of(RELABELLED)])
     _let_labels_be_printed(stage.session)
     _reject(stage, collected[_visit_of(REJECTED)].specimens[0].number)
@@ -184,6 +189,16 @@ def _scan(stage: Stage, hop: Hop, codes: Sequence[str], accession: str = "", **b
     actor = stage.person(worker.username) if accession else stage.devices[profile]
     sent = begun + len(codes) * _BETWEEN_SCANS
     record_scans(stage.session, sent, actor, raw, sent_at=sent, policy=policy_of(stage.settings))
+
+
+def _send_a_bag(stage: Stage, numbers: Sequence[str]) -> None:
+    """Pack tubes into a bag before the courier takes them, seal it, and let it be on its way."""
+    packer = stage.person(AMARA.username)
+    laboratory = stage.places[LABORATORY]
+    bag = create_shipment(stage.session, stage.ago(24), packer, kind=CarrierKind.BAG, destination=laboratory)
+    _scan(stage, Hop("see", 22, CLINIC, AMARA), numbers, into=bag)
+    seal_shipment(stage.session, stage.ago(19), packer, number=bag, seal=_SEAL)
+    _scan(stage, Hop("pick_up", 17, CLINIC, LENA), [bag])
 
 
 def _relabel(stage: Stage, recorded: RecordedCollection) -> None:

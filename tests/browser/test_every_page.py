@@ -20,6 +20,10 @@ def pages_with_work(clinic):
     bench = clinic.house.locations["Lab bench"]
     clinic.house.scan("4006381333931", "receive", scan_id="s-2", as_="lab", location=bench)
     clinic.house.scan(sitting["specimens"][1]["number"], "reject", scan_id="s-3", as_="lab", reason="RH")
+    bag = clinic.house.post("/shipments", {"kind": "bag"}, as_="handheld").json["number"]
+    clinic.house.scan(number, "see", scan_id="s-4", as_="lab", into=bag)
+    clinic.house.scan("4006381333931", "receive", scan_id="s-5", as_="lab", location=bench, out_of=bag)
+    clinic.house.post(f"/shipments/{bag}/seal-checks", {"seal_number": "S1", "intact": True}, as_="lab")
     return [
         "/",
         "/collect/new",
@@ -33,6 +37,8 @@ def pages_with_work(clinic):
         f"/lab/specimens/{sitting['specimens'][1]['number']}",
         "/lab/review",
         "/lab/review?view=rejected",
+        "/shipments",
+        f"/shipments/{bag}",
         f"/specimens/{number}",
         f"/specimens/{number}/reprint",
         "/printers",

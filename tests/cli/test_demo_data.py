@@ -19,6 +19,7 @@ from specimen_service.audit.model import SYSTEM
 from specimen_service.catalog.model import Container
 from specimen_service.cli.demo_config import demo_settings
 from specimen_service.cli.demo_data import DemoAccess, load_demo
+from specimen_service.cli.demo_day import BAGGED
 from specimen_service.custody.model import CustodyEvent, Outcome
 from specimen_service.custody.queries import open_exceptions
 from specimen_service.custody.verify import verify
@@ -32,6 +33,8 @@ from specimen_service.orders.model import Order
 from specimen_service.patients.actions import register_patient
 from specimen_service.patients.model import Identity, Patient, PatientFacts, Sex
 from specimen_service.settings import Settings, parse_settings
+from specimen_service.shipments.queries import shipment_details, shipments
+from specimen_service.shipments.rules import ShipmentState
 from specimen_service.specimens.model import Identifier, Label, LabelState, Rejection, Specimen, Status
 
 NOW = datetime(2026, 11, 21, 14, 15, tzinfo=UTC)
@@ -105,6 +108,16 @@ def test_a_rejected_tube_is_to_be_collected_again_and_scans_wait_for_review(sess
     assert (follow.specimen_id, follow.reason, follow.tries) == (rejected.id, "RH", 1)
     assert follow.notified_at < NOW
     assert {row.reason for row in open_exceptions(session)} == {"not_expected", "unknown_number"}
+
+
+def test_a_sealed_bag_is_on_its_way(session: Session):
+    (row,) = shipments(session)
+    assert (row.state, row.inside) == (
+        ShipmentState.IN_TRANSIT,
+        len(shipment_details(session, row.head.number).contents),
+    )
+    assert row.inside >= len(BAGGED)
+    assert shipment_details(session, row.head.number).seals[-1].number == "R004711"
 
 
 def test_orders_wait_in_every_priority_and_some_for_a_set_time(session: Session):

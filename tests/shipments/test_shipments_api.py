@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from specimen_service.audit.model import AuditEntry
+from specimen_service.audit.model import SYSTEM, AuditEntry
+from specimen_service.custody.actions import correct_event
+from specimen_service.custody.model import CustodyEvent
 from specimen_service.kernel.codes import is_number
 from specimen_service.kernel.numbers import Kind
+from specimen_service.specimens.actions import policy_of
 from tests.house import RIVERA
 
 
@@ -142,11 +145,6 @@ def test_a_box_holds_what_is_in_the_bags_put_into_it(anywhere):
 
 
 def test_a_mistaken_unpacking_is_unexpected_no_more(house, sqlite_database):
-    from specimen_service.audit.model import SYSTEM
-    from specimen_service.custody.actions import correct_event
-    from specimen_service.custody.model import CustodyEvent
-    from specimen_service.specimens.actions import policy_of
-
     bag, _tubes = packed(house, "P1")
     stray = drawn(house, "P2")
     receive(house, stray, bag, scan_id="slip")
@@ -157,7 +155,6 @@ def test_a_mistaken_unpacking_is_unexpected_no_more(house, sqlite_database):
         known = {
             "specimen_id": slip.specimen_id,
             "event_hash": slip.hash,
-            "how": How.MISTAKEN,
             "reason": "Another bag was open.",
         }
         correct_event(session, house.now(), SYSTEM, policy_of(settings), **known)
