@@ -43,7 +43,7 @@ def manifest_of(details: ShipmentDetails, site: str, now: datetime, zone: tzinfo
     sealed = [one for one in details.seals if one.act is SealAct.SEALED]
     facts = (
         f"{head.kind.capitalize()} with {count} {'specimen' if count == 1 else 'specimens'}",
-        f"To: {head.destination or 'not said'}" + (f"    From: {origin}" if origin else ""),
+        f"To: {head.destination or 'not said'}" + (f", from: {origin}" if origin else ""),
         f"Seal: {sealed[-1].number}, {moment(sealed[-1].at, zone)}, {sealed[-1].by}" if sealed else "Seal: none",
         f"As of {moment(now, zone)} ({now.astimezone(zone).tzname()})",
     )
@@ -88,7 +88,7 @@ def _heading(manifest: Manifest, page: int, pages: int) -> Iterator[Element]:
     for i, fact in enumerate(manifest.facts):
         yield _text(f"fact_{i + 1}", _LEFT, 28 + 6 * i, wide + 4, 3.6, fact)
     yield Code128("barcode", manifest.number, Area(_LEFT + _WIDTH - 2 * QUIET_MM - 42, 12, 52, 16), module_mm=0.375)
-    yield _text("page", _LEFT + _WIDTH - 50, 30, 50, 3.6, f"Page {page + 1} of {pages}")
+    yield _text("page", _LEFT + _WIDTH - 47, 30, 47, 3.6, f"Page {page + 1} of {pages}")
     yield _text("signed", _LEFT, 53, _WIDTH, 3.6, "Received by, time:")
     yield Box("line", Area(_LEFT, 58.5, _WIDTH, 0.25))
 
@@ -107,8 +107,9 @@ def _row(place: int, cells: Sequence[str | tuple[str, ...]], weight: Weight = We
         field, area = f"{name.lower()}_{place}", Area(left, top + 0.6, width - 2, _ROW_MM - 1)
         if name == "In" and place:  # to tick by hand
             yield Box(f"{field}_foot", Area(left, top + _ROW_MM - 1.4, 5, 0.2))
-            yield Box(f"{field}_side", Area(left, top + 1, 0.2, _ROW_MM - 2.6))
-            yield Box(f"{field}_other_side", Area(left + 4.8, top + 1, 0.2, _ROW_MM - 2.6))
+            yield Box(f"{field}_head", Area(left, top + 1, 5, 0.2))
+            yield Box(f"{field}_side", Area(left, top + 1.2, 0.2, _ROW_MM - 2.6))
+            yield Box(f"{field}_other_side", Area(left + 4.8, top + 1.2, 0.2, _ROW_MM - 2.6))
         elif isinstance(cell, str) and cell:
             yield shortened(Wish(field, area, 3.2, weight), cell)
         elif cell:

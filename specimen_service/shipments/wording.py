@@ -61,6 +61,8 @@ def shipment_step(details: ShipmentDetails) -> str:
     kind, found = details.head.kind, details.reckoning
     if found.state is ShipmentState.PACKING and not found.expected:
         return f"Scan the first tube to put into this {kind}."
+    if found.state is ShipmentState.RECEIVED and found.expected and not found.received:
+        return "Take each tube out and receive it."
     if found.state is ShipmentState.RECEIVED or found.received:
         return _unpacking_step(kind, len(found.missing), len(found.unexpected))
     return _NEXT[found.state]
