@@ -169,7 +169,7 @@ def read_scan(raw: object) -> Read | Malformed:
         out_of=_clean(scan.out_of),
         links_to=_clean(scan.links_to),
         reason=_clean(scan.reason).upper(),
-        content=_canonical({name: value for name, value in said.items() if name not in PRIVATE}),
+        content=_canonical(_without_private(said)) if _HELD_APART & said.keys() else content,
         private=_private({name: said[name] for name in PRIVATE if said.get(name)}),
         raw=content,
     )
@@ -183,6 +183,10 @@ def written_note(text: str) -> str:
 def kept_id(scan_id: str | None) -> str | None:
     """Return the id of a malformed scan, if it has the form of one."""
     return scan_id if scan_id is not None and re.match(SCAN_ID, scan_id) else None
+
+
+def _without_private(said: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in said.items() if name not in PRIVATE}
 
 
 def _private(said: dict[str, object]) -> str | None:
@@ -212,6 +216,7 @@ def _sentence(found: Mapping[str, Any]) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+_HELD_APART = frozenset(PRIVATE)
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _SENTENCES = {
     "missing": "This field is required.",
