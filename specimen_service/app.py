@@ -21,7 +21,7 @@ import specimen_service.labels.api
 import specimen_service.labels.band_api
 import specimen_service.labels.pages
 import specimen_service.pending.api
-import specimen_service.pending.pages
+import specimen_service.pending.dashboard_pages
 import specimen_service.receiving.api
 import specimen_service.receiving.pages
 import specimen_service.shipments.api
@@ -63,7 +63,7 @@ PAGES = [
     specimen_service.labels.pages.pages,
     specimen_service.shipments.pages.pages,
     specimen_service.receiving.pages.pages,
-    specimen_service.pending.pages.pages,
+    specimen_service.pending.dashboard_pages.pages,
 ]
 
 

@@ -16,6 +16,21 @@ WORDS = {
     View.TIMED_DUE: ("clock", "Timed due"),
 }
 """Each saved view with its sign and its name, in the order of the tabs."""
+STEPS = {
+    "to_collect": "To collect",
+    "issued": "With the patient",
+    "collected": "To verify",
+    "verified": "To pick up",
+    "in_transit": "In transit",
+    "arrived": "To receive",
+    "received": "Received",
+    "accepted": "Accepted",
+    "retrieved": "To store",
+    "on_hold": "On hold",
+    "lost": "To find",
+    "rejected": "To recollect",
+}
+"""Statuses in the order of a specimen's life, named by what waits there."""
 SORTS = {Sort.URGENT: "Most urgent", Sort.DUE: "Due first", Sort.WAITED: "Waiting longest"}
 
 

@@ -13,7 +13,7 @@ from specimen_service.catalog.queries import containers
 from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.orders.model import Priority
-from specimen_service.pending.filters import LIST, SORTS, WORDS, address, tabs
+from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, tabs
 from specimen_service.pending.queries import Filters, PendingItem, PendingPage, pending_page
 from specimen_service.pending.rules import NOT_PICKED_UP, Age, Sort, View, age_of
 from specimen_service.pending.tables import csv_of
@@ -27,21 +27,6 @@ LAB = (Role.LAB, Role.SUPERVISOR, Role.ADMIN)
 CSV_ROWS = 10_000
 """The most rows of one file; what is over is said in its last line."""
 
-STEPS = {
-    "to_collect": "To collect",
-    "issued": "With the patient",
-    "collected": "To verify",
-    "verified": "To pick up",
-    "in_transit": "In transit",
-    "arrived": "To receive",
-    "received": "Received",
-    "accepted": "Accepted",
-    "retrieved": "To store",
-    "on_hold": "On hold",
-    "lost": "To find",
-    "rejected": "To recollect",
-}
-"""Statuses in the order of a specimen's life, named by what waits there."""
 COLUMNS = (
     *("Priority", "Number", "Accession", "Waits for", "Since", "Due", "Overdue", "Holder", "Location"),
     *("Last seen", "Container", "Tests", "Handling", "Stable until", "Family name", "Given name", "Born", "MRN"),

@@ -20,6 +20,7 @@ OPEN_RULES = {
     "/static/<path:filename>",
     "/favicon.ico",
     "/sign-in",
+    "/wall",
 }
 NOBODY = {"REMOTE_ADDR": "203.0.113.7"}
 """Somebody from outside: what is open to this machine alone is not open to them."""

@@ -1,0 +1,44 @@
+"""Looking rather than reading, in a real browser: by keyboard, on a small screen, in the dark, and for everybody (axe)."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+SERIOUS = {"serious", "critical"}
+
+
+def faults(page):
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
+
+
+def test_the_dashboard_and_the_wall_are_fit_for_everybody(clinic):
+    number = clinic.house.collect()["specimens"][0]["number"]
+    for i, (action, place) in enumerate([("pick_up", "Clinic"), ("drop_off", "Lab bench"), ("receive", "Inspection")]):
+        clinic.house.scan(number, action, scan_id=f"s-{i}", as_="lab", location=clinic.house.locations[place])
+    clinic.sign_in()
+    page = clinic.page
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/dashboard", "/wall?paused=1", "/wall?view=departed&paused=1", "/lab/pending?view=overdue"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            clinic.go(path)
+            for fold in page.locator("main details").all():
+                fold.evaluate("fold => { fold.open = true; }")
+            assert (path, scheme, faults(page)) == (path, scheme, [])
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert (path, page.evaluate(wider)) == (path, 0)
+
+
+def test_a_number_leads_to_its_list_and_a_point_is_reached_by_keyboard(clinic):
+    clinic.house.collect()
+    clinic.sign_in()
+    clinic.go("/dashboard")
+    page = clinic.page
+    expect(page.get_by_role("heading", name="0 of 1 late")).to_be_visible()
+    page.locator(".number-tile").last.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("To verify: 1 with ")
+    page.get_by_text("Show as table").first.click()
+    expect(page.get_by_role("cell", name="To verify")).to_be_visible()
+    page.locator(".number-tile", has_text="Late pick-up").click()
+    expect(page).to_have_url(clinic.url + "/lab/pending?view=not_picked_up&overdue=true")
