@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from specimen_service.custody.facts import Accepted, Fact
-from specimen_service.custody.fold import Folded, counting
+from specimen_service.custody.fold import Folded, counting, holders
 from specimen_service.custody.model import Event
 from specimen_service.specimens.queries import Place
 
@@ -36,10 +36,21 @@ class Stay:
     """Whether it came out by being put into another bag, box or rack."""
 
 
-def own_steps(facts: Iterable[Fact]) -> tuple[Step, ...]:
-    """Return what a bag went through, in order, without what was wrong with a scan or a person called mistaken."""
-    counted = (now for _fact, now, _words in counting(facts))
-    return tuple(_step(one) for one in counted if one and one.event is not Event.CORRECTED and one.defect is None)
+def own_steps(number: str, facts: Iterable[Fact]) -> tuple[Step, ...]:
+    """Return what a bag went through, in order: by its own scans, and by those of what it was in at the time.
+
+    What was wrong with a scan, or a person called mistaken, is not among it.
+    """
+    holds: dict[str, str] = {}
+    steps = []
+    for _fact, now, _words in counting(facts):
+        if now is None or now.event is Event.CORRECTED or now.defect is not None:
+            continue
+        if now.carrier in holders(number, holds):
+            steps.append(_step(now))
+        if now.into:
+            holds[now.carrier] = now.into
+    return tuple(steps)
 
 
 def last_stay(number: str, specimen_id: int, folded: Folded) -> Stay | None:

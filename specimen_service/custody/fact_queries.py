@@ -46,10 +46,10 @@ def histories_of(
         bags[specimen_id].update(numbers)
     for row in session.connection().execute(_OWN, keys):
         histories[row.specimen_id].append(fact_of(row))
-        if row.put_into and is_number(row.put_into, Kind.SHIPMENT):
-            bags[row.specimen_id].add(row.put_into)
+        _note_bag(bags[row.specimen_id], row)
     for row in session.connection().execute(_CLAIMED, keys):
         histories[row.claimed_by].append(_claimed(row))
+        _note_bag(bags[row.claimed_by], row)
     _add_taken_over(session, histories)
     _add_carried(session, histories, bags)
     return histories
@@ -75,18 +75,31 @@ def members_of(
                 within.add(row.about)
         new = within - numbers
         numbers |= new
-    return found
+    # What was packed under a code that nobody knew by then is a specimen's once the code is registered.
+    foreign = numbers - {number}
+    return found | set(session.scalars(_CARRYING, {"numbers": list(foreign)})) if foreign else found
 
 
-def facts_about(session: Session, numbers: Collection[str]) -> list[tuple[str, Fact]]:
-    """Read the scans of bags by their own numbers, with what was said of them; each with the bag's number."""
-    if not numbers:
-        return []
-    found = []
-    for row in session.connection().execute(_ABOUT, {"numbers": list(numbers)}):
-        fact = fact_of(row)
-        found.append((row.about, fact if fact.event is Event.CORRECTED else replace(fact, carrier=row.about)))
-    return found
+def scans_of_bags(session: Session, numbers: Iterable[str]) -> dict[str, list[Fact]]:
+    """Read the scans of bags by their own numbers and what was said of them, and those of all they were ever put into."""
+    scans: dict[str, list[Fact]] = defaultdict(list)
+    known, new = set[str](), set(numbers)
+    while new:
+        for row in session.connection().execute(_ABOUT, {"numbers": list(new)}):
+            fact = fact_of(row)
+            scans[row.about].append(fact if fact.event is Event.CORRECTED else replace(fact, carrier=row.about))
+        known |= new
+        new = {fact.into for facts in scans.values() for fact in facts if fact.into} - known
+    return scans
+
+
+def reaching(numbers: Iterable[str], scans: Mapping[str, list[Fact]]) -> list[Fact]:
+    """Return the scans that can concern what is in some bags: theirs, and those of all they were ever put into."""
+    reached, new = set[str](), set(numbers)
+    while new:
+        reached |= new
+        new = {fact.into for number in new for fact in scans.get(number, ()) if fact.into} - reached
+    return [fact for number in sorted(reached) for fact in scans.get(number, ())]
 
 
 def carriers(session: Session, numbers: Collection[str], *, lock: bool = False) -> dict[str, CarrierKind]:
@@ -157,6 +170,11 @@ def _claimed(row: Row[Any]) -> Fact:
     return replace(fact, defect=not_ours(fact.event) or defect_of(said), claimed=True)
 
 
+def _note_bag(bags: set[str], row: Row[Any]) -> None:
+    if row.put_into and is_number(row.put_into, Kind.SHIPMENT):
+        bags.add(row.put_into)
+
+
 def _add_taken_over(session: Session, histories: Histories) -> None:
     """Add the events of other chains that a person said happened to these specimens."""
     wanted: dict[tuple[int | None, int | None, int], set[int]] = defaultdict(set)
@@ -179,19 +197,9 @@ def _add_taken_over(session: Session, histories: Histories) -> None:
 
 def _add_carried(session: Session, histories: Histories, bags: Mapping[int, set[str]]) -> None:
     """Add the scans of the bags that specimens were ever put into, and of those that the bags were put into."""
-    numbers, new = set[str](), set[str]().union(*bags.values())
-    scans: dict[str, list[Fact]] = defaultdict(list)
-    while new:
-        for about, fact in facts_about(session, new):
-            scans[about].append(fact)
-        numbers |= new
-        new = {fact.into for facts in scans.values() for fact in facts if fact.into} - numbers
-    for specimen_id, known in bags.items():
-        reached, new = set[str](), set(known)
-        while new:
-            reached |= new
-            new = {fact.into for number in new for fact in scans[number] if fact.into} - reached
-        histories[specimen_id] += [fact for number in sorted(reached) for fact in scans[number]]
+    scans = scans_of_bags(session, set[str]().union(*bags.values()))
+    for specimen_id, numbers in bags.items():
+        histories[specimen_id] += reaching(numbers, scans)
 
 
 _E, _L, _P, _D = CustodyEvent.__table__, Location.__table__, Person.__table__, Device.__table__
@@ -228,3 +236,4 @@ _CLAIMED = (
     )
 )
 _PACKED = select(_E.c.specimen_id, _E.c.about).where(_E.c.put_into.in_(bindparam("numbers", expanding=True))).distinct()
+_CARRYING = select(_I.c.specimen_id).where(_I.c.value.in_(bindparam("numbers", expanding=True))).distinct()

@@ -85,6 +85,15 @@ def counting(facts: Iterable[Fact]) -> list[tuple[Fact, Fact | None, Sequence[Co
     return sorted(counted, key=lambda one: order(one[1] or one[0]))
 
 
+def holders(number: str, holds: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a bag and what it is in, the innermost first; `holds` says what each was put into. Empty: in none."""
+    found = list[str]()
+    while number and number not in found:  # two bags said to be in each other hold nothing else
+        found.append(number)
+        number = holds.get(number, "")
+    return tuple(found)
+
+
 @dataclass(slots=True)
 class _Run:
     """A walk along the facts in their order."""
@@ -118,11 +127,7 @@ class _Run:
         return inside
 
     def _within(self) -> tuple[str, ...]:
-        found, holder = list[str](), self.state.inside
-        while holder and holder not in found:  # two bags said to be in each other hold nothing else
-            found.append(holder)
-            holder = self.holds.get(holder, "")
-        return tuple(found)
+        return holders(self.state.inside, self.holds)
 
     def _close_repeated(self, fact: Fact) -> None:
         for i in [i for i in self.waiting if _repeats(fact, self.decided[i].fact)]:

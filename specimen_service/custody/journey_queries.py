@@ -1,6 +1,5 @@
 """The journeys of bags, boxes and racks as their facts tell them, in a fixed number of queries however much is in them."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from specimen_service.custody.contents import Stay, Step, counted_scans, last_stay, own_steps
-from specimen_service.custody.fact_queries import facts_about, histories_of, members_of
-from specimen_service.custody.facts import Fact
+from specimen_service.custody.fact_queries import histories_of, members_of, reaching, scans_of_bags
 from specimen_service.custody.fold import fold
 from specimen_service.custody.model import CustodyEvent, Unpacking
 from specimen_service.kernel.codes import clean
@@ -53,11 +51,9 @@ def journey_of(session: Session, number: str) -> Journey:
 
 
 def steps_of(session: Session, numbers: Collection[str]) -> dict[str, tuple[Step, ...]]:
-    """Read what some bags went through themselves, by number."""
-    facts: dict[str, list[Fact]] = defaultdict(list)
-    for about, fact in facts_about(session, numbers):
-        facts[about].append(fact)
-    return {number: own_steps(facts[number]) for number in numbers}
+    """Read what some bags went through, by number."""
+    scans = scans_of_bags(session, numbers)
+    return {number: own_steps(number, reaching([number], scans)) for number in numbers}
 
 
 _UNPACKED = (

@@ -165,7 +165,7 @@ def _contents(session: Session, ids: Collection[int]) -> dict[int, Content]:
     for specimen_id, code in session.execute(_TESTS.where(SpecimenTest.specimen_id.in_(ids))):
         tests.setdefault(specimen_id, []).append(code)
     rows = session.execute(_CONTENTS.where(Specimen.id.in_(ids)))
-    return {row.id: Content(*tuple[Any, ...](row), tuple(tests.get(row.id, ()))) for row in rows}
+    return {row.id: Content(*[*tuple[Any, ...](row), tuple(tests.get(row.id, ()))]) for row in rows}
 
 
 _HEADS = (

@@ -137,6 +137,7 @@ def test_a_box_holds_what_is_in_the_bags_put_into_it(anywhere):
     scan(anywhere, bag, "see", into=box)
     scan(anywhere, box, "pick_up")
     assert anywhere.get(f"/specimens/{one}").json["status"] == "in_transit"
+    assert read(anywhere, bag)["state"] == "in_transit"
     receive(anywhere, box)
     receive(anywhere, one, box)
     shipment = read(anywhere, box)
