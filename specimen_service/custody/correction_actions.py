@@ -47,6 +47,8 @@ class _Word:
     specimen_id: int | None
     said: dict[str, Any]
     about: str | None = None
+    put_into: str | None = None
+    """The bag that an event taken over put it into: by this the bag finds the specimen, and the specimen the bag."""
     location_id: int | None = None
 
 
@@ -80,7 +82,8 @@ def resolve_exception(
     words = [_Word(question.specimen_id, said, about=event.about)]
     if other is not None:
         source = [event.specimen_id, event.chain_device_id, event.seq]
-        words.append(_Word(other, {"corrects": event.hash, "how": How.THIS_SPECIMEN.value, "source": source}))
+        taken = {"corrects": event.hash, "how": How.THIS_SPECIMEN.value, "source": source}
+        words.append(_Word(other, taken, put_into=event.put_into))
     concerned = _concerned(session, event) if question.specimen_id is None else []
     _say(session, now, actor, policy, words, reason, concerned)
     if question.specimen_id is None:
@@ -147,7 +150,7 @@ def _say(
     for word in words:
         fact = Fact(event=Event.CORRECTED, effective_at=now, by=name_of(actor))
         row = event_row(actor, now, fact)
-        row.update(content=json.dumps(word.said), location_id=word.location_id)
+        row.update(content=json.dumps(word.said), location_id=word.location_id, put_into=word.put_into)
         row.update(set_apart(written_note(reason), new_salt()))
         chain = works[word.specimen_id].chain if word.specimen_id is not None else sender
         if chain is None:

@@ -172,3 +172,35 @@ def test_two_servers_that_pack_and_move_a_bag_at_once_agree(pair):
         )
         assert statuses(one, tubes) == [Status.IN_TRANSIT] * 3
     assert_whole(one)
+
+
+@pytest.mark.parametrize("linked_at", [1, 3, 5])
+def test_a_tube_packed_under_a_number_registered_later_travels_with_the_bag(site, bag, linked_at):
+    tube = site.tube()
+    scans = [
+        scan("p1", "SND-7", "see", 1, into=bag),
+        scan("b1", bag, "pick_up", 5, location=site.clinic.number),
+        scan("b2", bag, "drop_off", 30, location=site.lab.number),
+    ]
+    scans.insert(linked_at // 2 + 1, scan("l1", tube.number, "link", 0.5, links_to="SND-7"))
+    for one in scans:
+        site.send(one)
+    found = site.specimen(tube)
+    assert (found.status, found.holder, found.inside) == (Status.ARRIVED, "Lab", bag)
+    with site.database.unit_of_work(write=False) as session:
+        assert members_of(session, bag, {}, {}) == {tube.id}
+        assert open_exceptions(session) == []
+
+
+def test_a_packing_scan_that_was_another_specimens_brings_that_one_into_the_bag(site, bag):
+    wrong, right = site.tube(), site.tube()
+    site.send(scan("r1", wrong.number, "reject", 0.5, reason="RH"), pack(wrong, bag, 1))
+    site.send(scan("b1", bag, "pick_up", 5))
+    with site.database.unit_of_work() as session:
+        (question,) = open_exceptions(session)
+        answer = {"how": How.OTHER_SPECIMEN, "reason": "misread", "other_number": right.number}
+        resolve_exception(session, NOW, site.handheld, NO_POLICY, exception_id=question.id, **answer)
+    assert (site.specimen(right).status, site.specimen(right).inside) == (Status.IN_TRANSIT, bag)
+    site.send(scan("b2", bag, "drop_off", 30, location=site.lab.number))
+    assert (site.specimen(right).status, site.specimen(right).holder) == (Status.ARRIVED, "Lab")
+    assert_whole(site)
