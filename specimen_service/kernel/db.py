@@ -84,7 +84,10 @@ class _WritingSession(Session):
         self._connection = connection
 
     def connection(self, *options: Any, **more: Any) -> Connection:  # noqa: ANN401 - the base's signature
-        return super().connection(*options, **more) if options or more else self._connection
+        # A savepoint is set when the session is first asked for its connection within it.
+        if options or more or self.in_nested_transaction():
+            return super().connection(*options, **more)
+        return self._connection
 
 
 class Database:
@@ -188,7 +191,9 @@ def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a 
     ):
         connection.execute(f"PRAGMA {pragma}")
     if connection.execute("PRAGMA synchronous").fetchone()[0] < _SQLITE_FULL:
-        raise SetupError("SQLite does not take synchronous = FULL: an acknowledged scan could be lost. Use another SQLite.")
+        raise SetupError(
+            "SQLite does not take synchronous = FULL: an acknowledged scan could be lost. Use another SQLite."
+        )
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -7,8 +7,8 @@ thread, how often it sends every scan. It prints, by scan id, every reply it got
 import json
 import random
 import sys
-import threading
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -19,8 +19,9 @@ SIZES = (1, 1, 10, 80)
 """Scans a request."""
 
 
-def send_all(order: dict, slot: int, replies: dict[str, list[dict]]) -> None:
-    """Send every scan as often as this thread should, in requests of all sizes."""
+def send_all(order: dict, slot: int) -> dict[str, list[dict]]:
+    """Send every scan as often as this thread should, in requests of all sizes; returns the replies by scan id."""
+    replies = defaultdict(list)
     chance = random.Random(f"{order['seed']} {slot}")
     line = Line(order["ports"][slot % len(order["ports"])], order["token"])
     for _ in range(order["rounds"][slot]):
@@ -31,17 +32,14 @@ def send_all(order: dict, slot: int, replies: dict[str, list[dict]]) -> None:
             for result in line.post(some) or ():
                 replies[result["scan_id"]].append(result)
     line.close()
+    return replies
 
 
 def main() -> None:
     """Run all threads, and print what they were answered."""
     order = json.load(sys.stdin)
-    replies = [defaultdict(list) for _ in order["rounds"]]
-    threads = [threading.Thread(target=send_all, args=(order, i, heard)) for i, heard in enumerate(replies)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(order["rounds"])) as pool:
+        replies = list(pool.map(lambda slot: send_all(order, slot), range(len(order["rounds"]))))
     together = defaultdict(list)
     for heard in replies:
         for scan_id, results in heard.items():

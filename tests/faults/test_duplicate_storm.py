@@ -4,8 +4,8 @@ import json
 import random
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -41,19 +41,14 @@ def scans_of(ward: Ward, count: int) -> list[dict]:
 
 def storm(order: dict) -> list[dict[str, list[dict]]]:
     """Let two clients loose; returns what each was answered, by scan id."""
-    heard: list[dict] = [{}, {}]
 
-    def run(turn: int) -> None:
+    def run(turn: int) -> dict[str, list[dict]]:
         asked = json.dumps(order | {"seed": turn})
-        done = subprocess.run([sys.executable, CLIENT], input=asked, capture_output=True, text=True, check=True)
-        heard[turn] = json.loads(done.stdout)
+        done = subprocess.run([sys.executable, CLIENT], input=asked, stdout=subprocess.PIPE, text=True, check=True)
+        return json.loads(done.stdout)
 
-    threads = [threading.Thread(target=run, args=(turn,)) for turn in range(len(heard))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return heard
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run, range(2)))
 
 
 @pytest.mark.timeout(3600)

@@ -78,6 +78,19 @@ def test_a_failed_unit_of_work_leaves_nothing_behind(database):
     assert serials(database) == {}
 
 
+def test_what_is_taken_back_to_a_savepoint_is_gone_though_it_was_written_on_the_connection(database):
+    def add(session, prefix):
+        session.connection().execute(insert(Serial), {"prefix": prefix, "next_value": 0})
+
+    with database.unit_of_work() as session:
+        add(session, 10)
+        with session.begin_nested() as savepoint:
+            add(session, 11)
+            savepoint.rollback()
+        add(session, 12)
+    assert set(serials(database)) == {10, 12}
+
+
 def test_an_error_of_the_database_leaves_nothing_behind(database):
     with pytest.raises(IntegrityError):
         add_serials(database, 10, 11, 10)
