@@ -125,7 +125,9 @@ def shipment_details(session: Session, number: str) -> ShipmentDetails:
 def shipments(session: Session, *, before: int | None = None, limit: int = PAGE) -> list[ShipmentRow]:
     """List shipments, the newest first; the key of a row is its id."""
     wanted = _HEADS.order_by(Shipment.id.desc()).limit(limit)
-    heads = [Head(*row) for row in session.execute(wanted if before is None else wanted.where(Shipment.id < before))]
+    if before is not None and abs(before) < _BEYOND_IDS:  # a made-up key is no key: the list begins at its start
+        wanted = wanted.where(Shipment.id < before)
+    heads = [Head(*row) for row in session.execute(wanted)]
     if not heads:
         return []
     numbers = [head.number for head in heads]
@@ -168,6 +170,7 @@ def _contents(session: Session, ids: Collection[int]) -> dict[int, Content]:
     return {row.id: Content(*[*tuple[Any, ...](row), tuple(tests.get(row.id, ()))]) for row in rows}
 
 
+_BEYOND_IDS = 2**31
 _HEADS = (
     select(Shipment.id, Carrier.number, Carrier.kind, Carrier.created_at, Shipment.created_by)
     .add_columns(Shipment.destination_id, Location.name)

@@ -19,7 +19,7 @@ from specimen_service.accounts.model import Role
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.clock import Clock
 from specimen_service.kernel.db import Database
-from specimen_service.kernel.errors import NotAllowed
+from specimen_service.kernel.errors import NotAllowed, NotFound
 from specimen_service.settings import Settings
 
 COOKIE = "specimen_session"
@@ -27,6 +27,8 @@ EVERYBODY = frozenset(Role)
 OPEN = "open"
 """The guard of a page for people not yet signed in."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
+LARGEST_ID = 2**31 - 1
+"""What an integer column holds on both databases; a larger one in a path names nothing."""
 Handler = Callable[..., Any]
 
 
@@ -160,7 +162,7 @@ def _open_view(handler: Handler, database: Database, clock: Clock) -> Handler:
 
 
 def _view(page: Page, database: Database, clock: Clock, gate: OpenPage) -> Handler:
-    def view(**path: str) -> Response | str:
+    def view(**path: str | int) -> Response | str:
         require_own_form()
         settings: Settings = current_app.config["SETTINGS"]
         with database.unit_of_work(write=page.write) as session:
@@ -170,6 +172,9 @@ def _view(page: Page, database: Database, clock: Clock, gate: OpenPage) -> Handl
                 return _to_sign_in()
             if person.actor.role not in page.who:
                 raise NotAllowed
+            for name, value in path.items():
+                if isinstance(value, int) and value > LARGEST_ID:
+                    raise NotFound(name, value)
             visit = Visit(session, person.actor, now, settings, person.station, person.sign_in_id)
             answer: Response | str = page.handler(visit, **path)
             return answer

@@ -113,3 +113,10 @@ def test_what_cannot_be_done_is_said(house):
     assert browser.get("/shipments/810000000014").status_code == 404
     answer = browser.post(f"/shipments/{bag}", data={"code": bag}, headers=LIVE)
     assert "That is the shipment on this page." in answer.text
+
+
+def test_made_up_keys_in_an_address_lead_to_the_start_or_nowhere(anywhere):
+    browser, beyond = anywhere.sign_in("supervisor"), "9" * 30
+    assert browser.get(f"/shipments?before={beyond}").status_code == 200
+    for path in (f"/lab/review/{beyond}", f"/lab/review/aside/{beyond}"):
+        assert browser.post(path, data={"how": "real", "why": "seen", "finding": "seen"}).status_code == 404
