@@ -65,7 +65,7 @@ def _scan(chance: Random, site: Site, i: int) -> dict:
         known["links_to"] = "lab"
     if action is Action.REJECT:
         action, known["reason"] = (Action.REJECT, "RH") if chance.random() < 0.3 else (Action.RECEIVE, None)
-    if action is Action.DISPOSE and chance.random() < 0.7:
+    if action in {Action.DISPOSE, Action.SEND_OUT} and chance.random() < 0.8:
         action = Action.PICK_UP
     minute = chance.choice([*range(-3, 8), 14, 15, 16, 30, 61, 120])
     return {"i": i, "code": code, "action": action.value, "minute": minute} | known

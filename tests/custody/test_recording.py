@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from specimen_service.audit.model import Actor, ActorKind
-from specimen_service.custody.actions import append_event, when_first_read
-from specimen_service.custody.model import CustodyEvent, DeviceChain, Event, Outcome, ScanAside
+from specimen_service.custody.actions import append_event, new_carrier, record_scans, when_first_read
+from specimen_service.custody.model import CarrierKind, CustodyEvent, DeviceChain, Event, Outcome, ScanAside
 from specimen_service.kernel.errors import Conflict
 from specimen_service.kernel.numbers import PREFIXES, Kind, number
 from specimen_service.specimens.actions import Policy, register_identifier, replace_label, void_label
@@ -325,3 +325,24 @@ def test_an_event_keeps_everything_that_was_sent(site):
     assert (event.outcome, event.entry, event.device_seq) == (Outcome.ACCEPTED, "typed", 17)
     assert event.device_id == site.handheld.id
     assert event.occurred_at.isoformat() == time_at(1)
+
+
+def statements(site, *scans):
+    said = []
+    with site.database.unit_of_work() as session:
+        driver = session.connection().connection.driver_connection
+        driver.set_trace_callback(said.append)
+        record_scans(session, NOW + timedelta(hours=1), site.handheld, list(scans), None, NO_POLICY)
+        driver.set_trace_callback(None)
+    return [" ".join(one.split()[:2]) for one in said]
+
+
+def test_an_ordinary_scan_costs_four_statements_even_of_a_tube_that_came_in_a_bag(sqlite_site):
+    tube = sqlite_site.tube()
+    where = {"location": sqlite_site.lab.number, "operator": sqlite_site.courier.badge}
+    four = ["SELECT named.code,", "SELECT location.number,", "INSERT INTO", "UPDATE specimen"]
+    assert statements(sqlite_site, scan("s1", tube.number, "verify", 1, **where)) == four
+    with sqlite_site.database.unit_of_work() as session:
+        bag = new_carrier(session, NOW, CarrierKind.BAG).number
+    sqlite_site.send(scan("s2", tube.number, "see", 2, into=bag), scan("s3", bag, "pick_up", 3))
+    assert statements(sqlite_site, scan("s4", tube.number, "receive", 40, **where)) == four
