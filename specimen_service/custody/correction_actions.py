@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from specimen_service.audit.actions import record
@@ -14,11 +14,12 @@ from specimen_service.audit.model import Actor
 from specimen_service.custody.chain import set_apart
 from specimen_service.custody.chains import insert_events, move_sender_chain, new_salt, sender_chain
 from specimen_service.custody.fact_queries import histories_of, members_of
-from specimen_service.custody.facts import Fact, How
+from specimen_service.custody.facts import Accepted, Fact, How
+from specimen_service.custody.fold import fold
 from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Event
 from specimen_service.custody.queries import person_name, place_of
 from specimen_service.custody.scans import written_note
-from specimen_service.custody.storing import claim, forget, store_works
+from specimen_service.custody.storing import claim, forget, store_works, unlink
 from specimen_service.custody.works import event_row, name_of, work_on
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
@@ -88,7 +89,8 @@ def resolve_exception(
     _say(session, now, actor, policy, words, reason, concerned)
     if question.specimen_id is None:
         question.closed_at, question.closed_how, question.closed_by = now, Closing(how.value), actor.name
-    _follow_link(session, now, policy, event, how)
+    for specimen_id in known:
+        _follow_link(session, now, policy, event, specimen_id)
     record(
         session, now, actor, "custody.resolved", subject=str(event.id), detail={"how": how, "reason": question.reason}
     )
@@ -129,7 +131,7 @@ def correct_event(
         said |= {"how": How.AMENDED.value, "effective_at": at, "by": by}
     location_id = amendment.location_id if amendment else None
     _say(session, now, actor, policy, [_Word(specimen_id, said, location_id=location_id)], reason)
-    _follow_link(session, now, policy, session.get_one(CustodyEvent, fact.id), How(said["how"]))
+    _follow_link(session, now, policy, session.get_one(CustodyEvent, fact.id), specimen_id)
     record(session, now, actor, "custody.corrected", subject=str(fact.id), detail={"how": said["how"]})
 
 
@@ -198,17 +200,28 @@ def _knows(session: Session, amendment: Amendment) -> bool:
     )
 
 
-def _follow_link(session: Session, now: datetime, policy: Policy, event: CustodyEvent, how: How) -> None:
-    """Let the number that a `link` stuck on a tube name it, or no longer name it, as the link is real or mistaken."""
-    if event.event is not Event.RE_IDENTIFIED or event.scan_id is None or event.specimen_id is None:
+def _follow_link(session: Session, now: datetime, policy: Policy, event: CustodyEvent, specimen_id: int | None) -> None:
+    """Let the number that a `link` stuck on a tube name its specimen as long as one such link holds."""
+    if event.event is not Event.RE_IDENTIFIED or event.scan_id is None or specimen_id is None:
         return
-    value = clean(json.loads(event.content).get("links_to") or "")
-    if how is How.REAL and value:
-        at = event.effective_at
-        claim(session, now, policy, event.specimen_id, system="link", kind="lis", value=value, at=at)
-    elif how is How.MISTAKEN:
-        same = Identifier.specimen_id == event.specimen_id, Identifier.system == "link", Identifier.value == value
-        session.execute(delete(Identifier).where(*same))
+    value = _linked_to(event.content)
+    if not value:
+        return
+    if value in _links(session, specimen_id):
+        claim(session, now, policy, specimen_id, system="link", kind="lis", value=value, at=event.effective_at)
+    else:
+        unlink(session, now, policy, specimen_id, value)
+
+
+def _links(session: Session, specimen_id: int) -> set[str]:
+    decided = fold(histories_of(session, [specimen_id])[specimen_id]).decided
+    held = [one.fact.id for one in decided if one.fact.scan_id and isinstance(one.decision, Accepted)]
+    contents = select(CustodyEvent.content).where(CustodyEvent.id.in_(held), CustodyEvent.event == Event.RE_IDENTIFIED)
+    return {_linked_to(content) for content in session.scalars(contents)}
+
+
+def _linked_to(content: str) -> str:
+    return clean(json.loads(content).get("links_to") or "")
 
 
 def _check(reason: str, is_said: bool) -> None:  # noqa: FBT001 - what was found out, not a switch

@@ -74,7 +74,7 @@ def accepted(decision: Accepted, fact: Fact, *, latest: State, matched: bool | N
         return f"Handed over by {decision.handed_over_by} to {state.holder}."
     if decision.of_closed_leg:
         return f"{done}. It had been received by then; nothing more to do."
-    if state.status is Status.SENT_OUT and fact.event is not Event.SENT_OUT:
+    if state.status is Status.SENT_OUT and fact.event in {Event.ARRIVED, Event.RECEIVED}:
         return f"Left at {state.holder}: sent out."
     where = f" at {fact.place.name}" if fact.place and fact.event in _NAMED_PLACE else ""
     return f"{done}{where}.{_advice(fact, state, matched)}{_moved_on(state, latest)}"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import itemgetter
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.custody.chains import insert_events, move_sender_chain
@@ -81,6 +81,15 @@ def claim(
         carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == value).distinct())
         facts = refold(session, now, policy, carrying)
         ask_again(session, value, {fact.id for one in facts.values() for fact in one if fact.claimed})
+
+
+def unlink(session: Session, now: datetime, policy: Policy, specimen_id: int, value: str) -> None:
+    """Let a number that a `link` stuck on a specimen name it no longer; scans that came by it are asked about again."""
+    same = Identifier.specimen_id == specimen_id, Identifier.system == "link", Identifier.value == value
+    session.execute(delete(Identifier).where(*same))
+    carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == value).distinct())
+    facts = refold(session, now, policy, {specimen_id, *carrying})
+    ask_again(session, value, {fact.id for one in facts.values() for fact in one if fact.claimed})
 
 
 def forget(session: Session, specimen_id: int) -> None:

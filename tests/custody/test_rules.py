@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from specimen_service.custody import messages
 from specimen_service.custody.facts import Accepted, Fact, Parked, State
 from specimen_service.custody.model import Event, Reason
 from specimen_service.custody.rules import judge
@@ -235,3 +236,10 @@ def test_what_a_person_calls_real_is_barred_by_no_rule_but_a_rejected_specimen_s
     assert judge(standing(Status.DISPOSED), scan(Event.RECEIVED, forced=True)).state.status is Status.RECEIVED
     kept = judge(standing(Status.REJECTED), scan(Event.RECEIVED, place=CLINIC, forced=True)).state
     assert (kept.status, kept.place) == (Status.REJECTED, CLINIC)
+
+
+def test_a_tube_sent_out_that_is_seen_here_is_answered_as_seen():
+    seen = scan(Event.SEEN)
+    decision = judge(standing(Status.SENT_OUT), seen)
+    assert isinstance(decision, Accepted)
+    assert messages.accepted(decision, seen, latest=decision.state, matched=None) == "Seen at Lab."
