@@ -54,8 +54,10 @@ def look_up(
     )
     packing: dict[int, set[str]] = defaultdict(set)
     for tube, read in named:
-        if tube is not None and read.into in bags.known:
-            packing[tube.id].add(read.into)
+        if read.into in bags.known:
+            # A bag that is put into a box brings all that was ever in it under what the box went through.
+            for specimen_id in bags.members.get(read.code, () if tube is None else (tube.id,)):
+                packing[specimen_id].add(read.into)
     anew = {
         *fold_anew,
         *packing,

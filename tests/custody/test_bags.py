@@ -81,6 +81,16 @@ def test_it_is_the_same_within_one_batch(site, bag):
         assert members_of(session, box, {}, {}) == {tube.id}
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [2, 0, 1], [0, 2, 1], [1, 2, 0]])
+def test_a_bag_put_into_a_box_late_brings_what_is_in_it_along(site, bag, order):
+    tube, box = site.tube(), carrier(site, CarrierKind.BOX)
+    scans = [pack(tube, bag, 1), scan("b1", bag, "see", 3, into=box), scan("x1", box, "pick_up", 6)]
+    for i in order:
+        site.send(scans[i])
+    assert site.specimen(tube).status is Status.IN_TRANSIT
+    assert site.specimen(tube).folded_until == NOW + timedelta(minutes=6)
+
+
 def test_a_tube_taken_out_or_put_into_another_bag_stays_behind(site, bag):
     out, moved = site.tube(), site.tube()
     other = carrier(site)

@@ -337,7 +337,8 @@ def statements(site, *scans):
     return [" ".join(one.split()[:2]) for one in said]
 
 
-def test_an_ordinary_scan_costs_four_statements_even_of_a_tube_that_came_in_a_bag(sqlite_site):
+def test_an_ordinary_scan_costs_four_statements_even_of_a_tube_that_came_in_a_bag(sqlite_site, monkeypatch):
+    monkeypatch.setattr("specimen_service.custody.actions._listeners", [])
     tube = sqlite_site.tube()
     where = {"location": sqlite_site.lab.number, "operator": sqlite_site.courier.badge}
     four = ["SELECT named.code,", "SELECT location.number,", "INSERT INTO", "UPDATE specimen"]
