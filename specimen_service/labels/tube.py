@@ -126,4 +126,8 @@ def name_forms(name: str) -> tuple[str, ...]:
     """Return a collector's name from the fullest to the shortest: in full, then `M. Lopez`, then initials."""
     words = name.split()
     initials = "".join(word[0] for word in words)
-    return tuple(dict.fromkeys((name, f"{words[0][0]}. {words[-1]}", initials[:6], initials[:3], initials[:1])))
+    forms = [name]
+    for form in (f"{words[0][0]}. {words[-1]}", initials[:6], initials[:3], initials[:1]):
+        if len(form) < len(forms[-1]):
+            forms.append(form)
+    return tuple(forms)
