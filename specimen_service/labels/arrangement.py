@@ -99,10 +99,10 @@ ARRANGEMENTS = (
     ),
     Arrangement(  # micro tubes
         least_width_mm=25,
-        code_mm=6.3,
+        code_mm=6.95,
         above=(
-            Row(_fields("name priority identity"), 2.8, 2.4),
-            Row(_fields("mrn barcode_text"), 2.1, 2.0),
+            Row(_fields("name priority identity"), 2.75, 2.4),
+            Row(_fields("mrn barcode_text"), 2.0, 2.0),
         ),
         beside=Row(
             _fields("birth_date number collected collector tube handling source series chair container tests"), 0, 2.0

@@ -9,7 +9,7 @@ from specimen_service.labels.cells import Cell, Ending
 from specimen_service.labels.rows import GAP_MM
 
 _STEPS = (1.0, 0.93, 0.87, 0.8)
-_LEAD, _DENSE_LEAD = 0.17, 0.05
+_LEAD, _DENSE_LEAD = 0.17, 0.02
 """Blank below a line, as a share of its size: as it is read at a glance, and the least."""
 _WIDEST_BOX = 2.0
 """How wide the box around a word may be, to one that just holds it."""

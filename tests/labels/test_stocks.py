@@ -212,7 +212,7 @@ def test_a_shared_printers_label_says_which_tube_of_how_many_and_the_chair_where
     assert said.get("tube", "1/1" if "tube" not in carried else "") == "1/1"
 
 
-@pytest.mark.parametrize("name", ["J", "g", "Ệ", "Wm", "W M", "WWWW MMMM WWWW"])
+@pytest.mark.parametrize("name", ["J", "g", "Ř", "Wm", "W M", "WWWW MMMM WWWW"])
 def test_no_collectors_name_is_too_much_for_the_smallest_label(name):
     for collected in ({}, {"collected_short": "01NOV26 01:30 EST"}):
         said = tube_label(replace(USUAL, collector=name, **collected), STOCKS["1x0.5in"]).texts["collector"]
