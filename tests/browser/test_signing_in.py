@@ -29,7 +29,11 @@ def test_somebody_not_signed_in_comes_back_to_the_page_they_wanted(clinic):
 
 
 @pytest.mark.parametrize(
-    ("role", "sees"), [("courier", ["Scan", "Printers"]), ("lab", ["Scan", "Pending", "Printers"])]
+    ("role", "sees"),
+    [
+        ("courier", ["Scan", "Shipments", "Printers"]),
+        ("lab", ["Scan", "Shipments", "Receive", "Pending", "Dashboard", "Review", "Printers"]),
+    ],
 )
 def test_a_role_arrives_at_its_own_page_and_is_offered_no_other(clinic, role, sees):
     clinic.sign_in(role, None)

@@ -66,7 +66,7 @@ def test_a_walk_in_leaves_the_pending_list_as_a_received_specimen(clinic):
     clinic.says("All 3 tubes are verified")
     clinic.go("/scan")
     for tile in ("Pick up", "Receive"):
-        clinic.page.get_by_text(tile, exact=True).click()
+        clinic.page.locator("#main").get_by_text(tile, exact=True).click()
         clinic.scan(clinic.house.locations["Lab bench"])
         clinic.answers("You are at Lab bench")
         for number in numbers:
