@@ -37,6 +37,8 @@ class DescriptorTransport:
             some = self._write_some(data[taken : taken + CHUNK])
             taken += some
             self.accepted += some
+            if not some and not _rest(deadline):
+                break
         return taken
 
     def read(self, deadline: float) -> bytes:
@@ -45,15 +47,15 @@ class DescriptorTransport:
             try:
                 arrived = os.read(self._descriptor, CHUNK)
             except BlockingIOError:
-                time.sleep(BACK_OFF)
-                continue
+                arrived = None
             except OSError as error:
                 raise self._lost(error) from error
             if arrived:
                 return arrived
-            if self.empty_read_is_the_end:
+            if arrived is not None and self.empty_read_is_the_end:
                 raise DeviceLostError(self._device, "the other side closed it")
-            time.sleep(BACK_OFF)
+            if not _rest(deadline):
+                break
         return b""
 
     def drain(self, deadline: float) -> int:
@@ -95,8 +97,6 @@ class DescriptorTransport:
         try:
             return os.write(self._descriptor, data)
         except BlockingIOError:
-            # poll may promise room that the driver does not give: without this pause the loop would spin.
-            time.sleep(BACK_OFF)
             return 0
         except OSError as error:
             raise self._lost(error) from error
@@ -108,3 +108,13 @@ class DescriptorTransport:
 
     def _lost(self, error: OSError) -> DeviceLostError:
         return DeviceLostError(self._device, error.strerror or str(error))
+
+
+def _rest(deadline: float) -> bool:
+    """Pause for a moment; False once the deadline is over.
+
+    A driver may promise with `poll` what it does not give, for ever: without the pause its loop would spin, and without
+    a look at the clock it would never end.
+    """
+    time.sleep(BACK_OFF)
+    return time.monotonic() < deadline

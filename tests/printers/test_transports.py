@@ -220,6 +220,14 @@ def test_silence_lasts_until_the_deadline_and_no_longer(terminal):
         assert 0.1 <= time.monotonic() - began < 0.3
 
 
+def test_a_device_that_always_promises_and_never_gives_costs_the_deadline():
+    with connect("usb:///dev/null") as line:
+        began = time.monotonic()
+        assert line.read(soon(0.1)) == b""
+        assert line.read(began) == b""
+        assert 0.1 <= time.monotonic() - began < 0.3
+
+
 @pytest.mark.parametrize("scheme", ["serial", "usb"])
 def test_an_unplugged_device_is_lost_not_silent(scheme):
     master, slave = pty.openpty()
