@@ -66,7 +66,8 @@ class Ledger(Protocol):
     def begin(self, job_id: str, token: int) -> bool:
         """Turn a queued job into `sending`, on disk before a byte leaves.
 
-        False means that nothing may be sent: it was cancelled meanwhile, or the lease is lost.
+        False means that nothing may be sent: it was cancelled meanwhile, or the lease is lost. Nothing is sent either
+        where it raises; the ledger then finds out by itself whether it was recorded, before it returns the next job.
         """
         ...
 
@@ -256,6 +257,9 @@ class Spooler:
 
     def _let_go(self) -> None:
         token, self._token = self._token, None
+        # If the lease cannot be handed back, it has to run out before a label left `sending` under it is known to be in
+        # doubt. Under its old name this spooler would only renew it, and that label would be `sending` for ever.
+        self._owner = secrets.token_hex(8)
         if token is None:
             return
         try:

@@ -101,8 +101,13 @@ def move_waiting(
     section = settings.printer_named(printer)
     if section is None or section.fallback is None:
         raise Conflict(f"Printer {printer} has no fallback. Name one in config.toml.", code="no-fallback")
+    # The specimens first, as a reprint locks them: it would not see the job that a label moves to, and print it twice.
+    tubes = select(Specimen.id).where(Specimen.id.in_(_specimens_of(printer, accession)))
+    session.execute(tubes.order_by(Specimen.id).with_for_update())
     moved = []
-    for job in session.scalars(_movable(printer, accession)).all():
+    # Locked as they stand after whoever holds them: what a spooler has begun meanwhile is not among them.
+    waiting = _movable(printer, accession).with_for_update().execution_options(populate_existing=True)
+    for job in session.scalars(waiting).all():
         cancel(job, now, f"Moved to printer {section.fallback} by {actor.name}.")
         moved.append(_queued_again(session, now, actor, settings, job, section.fallback))
     detail = {"to": section.fallback, "accession": accession, "jobs": [job.id for job in moved]}
@@ -170,6 +175,11 @@ def _queued_again(
     )
 
 
+def _specimens_of(printer: str, accession: str | None) -> Select[int]:
+    waiting = _movable(printer, accession).order_by(None).with_only_columns(PrintJob.label_id)
+    return select(Label.specimen_id).where(Label.id.in_(waiting))
+
+
 def _movable(printer: str, accession: str | None) -> Select[PrintJob]:
     jobs = select(PrintJob).where(
         PrintJob.printer == printer, PrintJob.state == JobState.QUEUED, PrintJob.label_id.is_not(None)
@@ -177,8 +187,7 @@ def _movable(printer: str, accession: str | None) -> Select[PrintJob]:
     if accession is not None:
         of_collection = select(Label.id).join(Specimen, Specimen.id == Label.specimen_id).join(Collection)
         jobs = jobs.where(PrintJob.label_id.in_(of_collection.where(Collection.accession == accession)))
-    # Locked as they stand after whoever holds them: what a spooler has begun meanwhile is not among them.
-    return jobs.order_by(PrintJob.id).with_for_update().execution_options(populate_existing=True)
+    return jobs.order_by(PrintJob.id)
 
 
 _DOUBTED = Prepared(

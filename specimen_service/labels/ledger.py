@@ -38,6 +38,8 @@ UNATTENDED_AFTER = timedelta(minutes=1)
 GONE_AFTER = timedelta(seconds=45)
 """How long after the end of its lease a holder's word on a label under way is waited for: a network may be cut."""
 CUT_OFF = "The sending was cut off: it may or may not have come out. Look, and answer for it."
+DEAD = "Its label was voided or replaced before it was sent, so nothing came out."
+UNCONFIRMED = "The database could not confirm the start of this label, so nothing was sent. It is tried again."
 _STATES = {
     Outcome.NOTHING_SENT: JobState.QUEUED,
     Outcome.FAILED: JobState.FAILED,
@@ -57,6 +59,7 @@ class DatabaseLedger:
         self._database = database
         self._printers = printers
         self._clock = clock
+        self._unconfirmed: dict[str, tuple[str, int]] = {}
 
     def acquire(self, printer: str, owner: str, seconds: float) -> int | None:
         """Take or renew the lease; a new one turns what its last holder left `sending` into `unknown`."""
@@ -114,6 +117,7 @@ class DatabaseLedger:
 
         `ASK` where a person wants the printer asked. What came too late to print by itself is held on the way.
         """
+        self._settle(printer)
         while True:
             with self._work(write=False) as session:
                 state = session.get(PrinterState, printer)
@@ -132,13 +136,20 @@ class DatabaseLedger:
         `attempt` is how often it was begun before, as far as the caller knows: what comes late or twice over a network
         is about an attempt that is over, and changes nothing.
         """
-        with self._job(job_id, token, attempt) as held:
-            if held is None or held[1].state is not JobState.QUEUED:
-                return False
-            job = held[1]
-            job.state, job.sending_at, job.lease_token = JobState.SENDING, self._clock(), token
-            job.attempts, job.error = job.attempts + 1, ""
-            return True
+        printer = ""
+        try:
+            with self._job(job_id, token, attempt) as held:
+                if held is None or held[1].state is not JobState.QUEUED:
+                    return False
+                job, printer = held[1], held[1].printer
+                job.state, job.sending_at, job.lease_token = JobState.SENDING, self._clock(), token
+                job.attempts, job.error = job.attempts + 1, ""
+        except LedgerUnavailableError:
+            if printer:
+                # The commit may have arrived although its answer did not; the caller sends nothing.
+                self._unconfirmed[printer] = job_id, token
+            raise
+        return True
 
     def finish(self, job_id: str, token: int, result: Result, attempt: int | None = None) -> None:
         """Record how a job ended; a stale token or attempt, or a job somebody cancelled meanwhile, changes nothing."""
@@ -187,9 +198,19 @@ class DatabaseLedger:
             if condition not in _WELL:
                 state.troubled_at = now
 
+    def _settle(self, printer: str) -> None:
+        """Give a job back to the queue whose `begin` was not confirmed: not one byte of it was sent."""
+        if printer in self._unconfirmed:
+            job_id, token = self._unconfirmed[printer]
+            self.finish(job_id, token, Result(Outcome.NOTHING_SENT, Condition.UNKNOWN, UNCONFIRMED))
+            del self._unconfirmed[printer]
+
     def _drawn(self, printer: str, state: PrinterState | None, found: FirstInLine, token: int) -> Job | None:
         """Render a job; None where it may not print by itself, or cannot be drawn, and is so recorded."""
         job_id = str(found.job_id)
+        if found.is_dead:
+            self._drop(job_id, token)
+            return None
         if (late := too_late(found.waiting, self._clock())) is not None:
             self._hold(job_id, token, late, is_test=found.is_test_page)
             return None
@@ -215,6 +236,14 @@ class DatabaseLedger:
             if job.state is JobState.QUEUED:
                 # Nobody wants a test page of a while ago.
                 job.state, job.error = (JobState.CANCELLED if is_test else JobState.HELD), why
+
+    def _drop(self, job_id: str, token: int) -> None:
+        with self._job(job_id, token, None) as held:
+            if held is None:
+                raise LedgerUnavailableError("the lease of the printer was lost")
+            job = held[1]
+            if job.state is JobState.QUEUED:
+                job.state, job.error, job.finished_at = JobState.CANCELLED, DEAD, self._clock()
 
     def _leave_in_doubt(self, session: Session, state: PrinterState) -> None:
         left = select(PrintJob).where(PrintJob.printer == state.name, PrintJob.state == JobState.SENDING)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from specimen_service.labels.lateness import Waiting
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
 from specimen_service.places.model import Station
-from specimen_service.specimens.model import Collection, Label, Specimen, Status
+from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
 
 _AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED})
 
@@ -24,6 +24,8 @@ class FirstInLine:
     snapshot: dict[str, Any]
     collection_id: int | None
     waiting: Waiting
+    is_dead: bool
+    """Whether its label was voided or replaced while it waited, by a scan perhaps: out of a printer it could only mislead."""
 
 
 def first_in_line(session: Session, printer: str, state: PrinterState | None) -> FirstInLine | None:
@@ -41,8 +43,9 @@ def first_in_line(session: Session, printer: str, state: PrinterState | None) ->
 def _first(row: Any, printer: str, failed_at: datetime | None) -> FirstInLine:  # noqa: ANN401 - a row of _QUEUED
     at_the_chair = row.status in _AT_THE_CHAIR and not row.verified
     is_open = at_the_chair and row.station_printer == printer and row.next_patient_at is None
+    is_dead = row.label_state not in {None, LabelState.CURRENT}
     waiting = Waiting(row.created_at, is_open, row.next_patient_at, failed_at)
-    return FirstInLine(row.id, row.label_id is None, row.snapshot, row.collection_id, waiting)
+    return FirstInLine(row.id, row.label_id is None, row.snapshot, row.collection_id, waiting, is_dead)
 
 
 _Next = aliased(Collection)
@@ -52,6 +55,7 @@ _QUEUED: Select[*tuple[Any, ...]] = (
         PrintJob.label_id,
         PrintJob.created_at,
         PrintJob.snapshot,
+        Label.state.label("label_state"),
         Specimen.collection_id,
         Specimen.status,
         Specimen.verified,

@@ -60,7 +60,9 @@ class Refused:
 
 
 IN_DOUBT = Refused(
-    "answer-first", "A print of this label may or may not have come out. Look, and answer for that print job first."
+    "answer-first",
+    "A print of this label is under way, or may or may not have come out. Wait a moment; if it stays in doubt, look, and "
+    "answer for that print job first.",
 )
 ENDED = Refused("specimen-ended", "This specimen needs no label any more: it was rejected, cancelled or disposed of.")
 RECOLLECT = Refused("recollect", "A tube of this kind is never relabelled. Reject it and collect again.")

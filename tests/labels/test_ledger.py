@@ -1,16 +1,20 @@
 """The print ledger: one lease a printer, nothing sent unrecorded, nothing in doubt sent again."""
 
 import threading
+from contextlib import contextmanager
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from printers.printer import Result
 from printers.proof import Outcome
+from printers.spool import LedgerUnavailableError
 from printers.status import Condition
 from specimen_service.audit.model import SYSTEM
 from specimen_service.labels.actions import cancel_job, prove_by_scan
 from specimen_service.labels.model import JobState, Proof
 from specimen_service.labels.reprints import Answer, resolve_job
+from specimen_service.specimens.model import Label, LabelState
 from tests.labels.bench import job, label_of, ledger, printer_state, queue, queued, settings, sibling, tube
 
 
@@ -176,6 +180,42 @@ def test_a_snapshot_that_cannot_be_drawn_ends_failed_and_the_next_label_comes(bo
     token = book.acquire("chair-1", "first", 30)
     assert book.next_job("chair-1", token).id == good
     assert job(database, bad).state is JobState.FAILED
+
+
+def test_a_label_that_was_voided_while_it_waited_does_not_come_out(book, database):
+    dead, good = queued(database, 2)
+    with database.unit_of_work() as session:
+        session.get_one(Label, job(database, dead).label_id).state = LabelState.VOIDED
+    token = book.acquire("chair-1", "first", 30)
+    assert book.next_job("chair-1", token).id == good
+    assert job(database, dead).state is JobState.CANCELLED
+
+
+def test_a_start_that_the_database_did_not_confirm_is_given_back_as_nothing_was_sent(book, database, monkeypatch):
+    [job_id] = queued(database)
+    token = book.acquire("chair-1", "first", 30)
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "unit_of_work", lose_the_answer_of(database.unit_of_work))
+        with pytest.raises(LedgerUnavailableError):
+            book.begin(job_id, token)
+    assert job(database, job_id).state is JobState.SENDING
+    assert book.next_job("chair-1", token).id == job_id
+    assert job(database, job_id).state is JobState.QUEUED
+    assert book.begin(job_id, token)
+    assert book.next_job("chair-1", token) is None
+    assert job(database, job_id).state is JobState.SENDING
+
+
+def lose_the_answer_of(unit_of_work):
+    """Commit, and lose the connection before the answer arrives."""
+
+    @contextmanager
+    def lossy(*, write=True):
+        with unit_of_work(write=write) as session:
+            yield session
+        raise OperationalError("COMMIT", {}, OSError("connection lost"))
+
+    return lossy
 
 
 def test_a_printer_that_cannot_be_asked_waits_for_a_persons_answer(book, database, clock):

@@ -158,6 +158,27 @@ def test_a_label_that_moves_while_its_spooler_begins_it_is_printed_on_one_printe
     assert not soaking or ended == {True, False}, "the two never raced"
 
 
+def test_a_reprint_pressed_while_its_label_moves_prints_it_on_one_printer(database, clock):
+    [job_id] = queued(database, now=clock())
+
+    def press():
+        with database.unit_of_work() as session:
+            label = session.get_one(Label, session.get_one(PrintJob, int(job_id)).label_id)
+            again(session, label.number, now=clock(), site=FALLBACK)
+
+    presser = threading.Thread(target=press)
+    with database.unit_of_work() as session:
+        move_waiting(session, clock(), SYSTEM, FALLBACK, "chair-1")
+        presser.start()
+        # Long enough to be in its midst; it cannot end before this transaction does.
+        presser.join(0.3)
+        assert presser.is_alive()
+    presser.join()
+    with database.unit_of_work(write=False) as session:
+        jobs = session.scalars(select(PrintJob).order_by(PrintJob.id)).all()
+        assert [job.state for job in jobs] == [JobState.CANCELLED, JobState.CANCELLED, JobState.QUEUED]
+
+
 def test_two_people_who_move_the_same_labels_move_them_once(database, clock):
     queued(database, 3, now=clock())
 

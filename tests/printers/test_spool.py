@@ -77,6 +77,22 @@ def test_an_empty_roll_mid_job_is_waited_for_and_reported(plug_in, ledger, spool
     assert (virtual.physical, ledger.entries[job].attempts) == (1, 1)
 
 
+def test_a_label_left_sending_by_a_stumble_is_in_doubt_even_if_the_lease_cannot_be_handed_back(
+    plug_in, ledger, spool, monkeypatch
+):
+    def stumble(*_):
+        raise RuntimeError("nobody expected this")
+
+    virtual = plug_in()
+    monkeypatch.setattr(ledger, "finish", stumble)
+    monkeypatch.setattr(ledger, "release", stumble)
+    job = ledger.queue()
+    spool(virtual.tcp_url, pace=replace(BRISK, lease=0.6))
+    ledger.wait_for_state(job, "unknown")
+    monkeypatch.undo()
+    assert virtual.physical == 1
+
+
 def test_after_a_doubtful_label_the_printer_is_emptied_before_the_next(plug_in, ledger, spool, label):
     virtual = plug_in()
 
