@@ -41,7 +41,8 @@ class FitError(ValueError):
         self.field = field
         self.problem = problem
         self.remedy = remedy
-        super().__init__(f"The label's {field.replace('_', ' ')} {problem}. {remedy}")
+        named = "MRN" if field == "mrn" else field.replace("_", " ")
+        super().__init__(f"The label's {named} {problem}. {remedy}")
 
 
 @dataclass(frozen=True, slots=True)

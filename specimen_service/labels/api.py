@@ -15,7 +15,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.paging import PAGE_LIMIT
 from specimen_service.labels.actions import cancel_job
-from specimen_service.labels.documents import take_document
+from specimen_service.labels.documents import Paper, take_document
 from specimen_service.labels.layout import picture
 from specimen_service.labels.model import BROWSER, JobState, Proof
 from specimen_service.labels.queries import JobRow, print_job, print_jobs
@@ -75,6 +75,13 @@ class JobsQuery(ApiModel):
     printer: _Text | None = Field(None, max_length=80)
     limit: int = Field(50, ge=1, le=PAGE_LIMIT)
     cursor: str | None = Field(None, max_length=200)
+
+
+class PaperQuery(ApiModel):
+    """On what the label is printed: a page of its own size, or a sheet of labels from a position that is still free."""
+
+    sheet: _Text = Field("", max_length=40, description="a sheet's name; empty: every label is a page of its own size")
+    start: int = Field(1, ge=1, le=1000, description="the first free position; positions run along the rows, from 1")
 
 
 class SupervisorIn(ApiModel):
@@ -198,14 +205,16 @@ def cancel_print_job(call: Call, job_id: int) -> Reply:
     "GET /print-jobs/<int:job_id>/document",
     who={Profile.STATION, Profile.INTEGRATOR},
     summary="Take the label of a print job for the browser as PDF at its true size, once",
+    query=PaperQuery,
     replies={HTTPStatus.OK: MEDIA_TYPES[Language.PDF]},
     errors=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def take_print_document(call: Call, job_id: int) -> Reply:
+def take_print_document(call: Call, query: PaperQuery, job_id: int) -> Reply:
     """Serve the PDF and record the job as `sent`; a second time is refused, as that is a reprint."""
     if request.method == "HEAD":  # a program that only looks whether the link is alive must not use it up
         return Reply(b"", content_type=MEDIA_TYPES[Language.PDF])
-    taken = take_document(call.session, call.now, call.actor, call.settings, [_possible(job_id)])
+    paper = Paper(query.sheet, query.start)
+    taken = take_document(call.session, call.now, call.actor, call.settings, [_possible(job_id)], paper)
     record_look(call.session, call.now, call.actor, "label.document", taken.patients)
     return Reply(taken.pdf, content_type=MEDIA_TYPES[Language.PDF], headers={"Cache-Control": "no-store"})
 

@@ -136,7 +136,7 @@ def test_a_label_that_does_not_fit_says_which_field_at_the_station(house):
     page = house.sign_in().get(f"/collect/sitting/{accession}")
     shown = text(page)
     assert "cannot be printed" in shown
-    assert re.search(r"label's mrn does not fit.+Use larger labels", shown)
+    assert re.search(r"label's MRN does not fit.+Use larger labels", shown)
     assert b"label.svg" not in page.data  # there is no picture of what cannot be drawn
 
 

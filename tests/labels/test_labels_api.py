@@ -310,6 +310,13 @@ def test_looking_whether_the_link_is_alive_does_not_use_it_up(house):
     assert get(house, job["document_url"]).status_code == HTTPStatus.OK
 
 
+def test_a_document_goes_on_a_sheet_and_a_position_that_is_not_there_leaves_it_unused(house):
+    _number, job = from_page(house)
+    for wrong in ("sheet=none", "sheet=a4-4x10&start=41", "start=0", "sheets=a4-4x10"):
+        assert get(house, f"{job['document_url']}?{wrong}").status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert get(house, job["document_url"] + "?sheet=a4-4x10&start=40").data.startswith(b"%PDF-")
+
+
 def test_a_document_is_on_record_as_a_look_and_is_not_for_every_device(house, sqlite_database):
     _number, job = from_page(house)
     assert get(house, job["document_url"], as_="handheld").status_code == HTTPStatus.FORBIDDEN
@@ -329,7 +336,7 @@ def test_a_job_for_a_printer_has_no_document(house):
 def test_a_label_that_cannot_fit_is_refused_naming_the_field_before_anything_changes(house, sqlite_database):
     number, job_id = collected(house, patient=RIVERA | {"mrn": "W" * 40})
     job = house.get(f"/print-jobs/{job_id}").json
-    assert (job["state"], "mrn" in job["error"]) == ("failed", True)
+    assert (job["state"], "MRN" in job["error"]) == ("failed", True)
     reply = house.post(f"/specimens/{number}/labels", {"printer": "printer-1", "reason": "again"})
     assert (reply.status_code, reply.json["type"]) == (HTTPStatus.CONFLICT, "urn:problem:label-does-not-fit")
     assert "mrn" in reply.json["detail"]
