@@ -262,5 +262,5 @@ def _printer_pill(visit: Visit) -> Sign | None:
     if station is None:
         return None
     printer = printer_rows(visit.session, [station.printer])[0]
-    sign = printer_sign(printer.condition)
+    sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
     return Sign(sign.tone, f"{printer.name}: {sign.word}")

@@ -132,7 +132,7 @@ def _printer(visit: Visit, now_at: Sitting) -> PrinterRow | None:
 def _pill(printer: PrinterRow) -> Sign:
     if printer.name == BROWSER:
         return Sign("info", "Printed from this page")
-    sign = printer_sign(printer.condition)
+    sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
     return Sign(sign.tone, f"{printer.name}: {sign.word}")
 
 

@@ -127,7 +127,13 @@ def _values(visit: Visit) -> dict[str, object]:
 def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
     section = visit.settings.printer_named(row.name)
     stock = visit.settings.stock_of(section) if section else visit.settings.labels.stock
-    known = printer_sign(row.condition) if section else _FROM_PAGE if row.name == BROWSER else _GONE
+    known = (
+        printer_sign(row.condition, asked=row.asked_at is not None)
+        if section
+        else _FROM_PAGE
+        if row.name == BROWSER
+        else _GONE
+    )
     return PrinterCard(
         row=row,
         sign=known,

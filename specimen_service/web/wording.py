@@ -55,8 +55,9 @@ _CONDITIONS = {
     "wrong_roll": Sign("stop", "wrong roll"),
     "wrong_resolution": Sign("stop", "wrong dpi"),
     "not_answering": Sign("stop", "not answering"),
-    "unknown": Sign("", "not asked yet"),
+    "unknown": Sign("stop", "a fault it does not name"),
 }
+_NOT_ASKED = Sign("", "not asked yet")
 _TROUBLES = {
     "paused": "Printer {name} is paused. Press its pause button; printing continues by itself.",
     "out_of_labels": "Printer {name} is out of labels. Load a {stock} roll, close the lid — printing continues by itself.",
@@ -79,9 +80,9 @@ def scan_answer(outcome: str, reason: str | None, message: str, *, accepted: str
     return Answer("wait", "alert", "Not recorded", message)
 
 
-def printer_sign(condition: str) -> Sign:
-    """Put a printer's condition into a colour and a word."""
-    return _CONDITIONS.get(condition, _CONDITIONS["unknown"])
+def printer_sign(condition: str, *, asked: bool) -> Sign:
+    """Put a printer's condition into a colour and a word; one that was never asked has none yet."""
+    return _CONDITIONS.get(condition, _CONDITIONS["unknown"]) if asked else _NOT_ASKED
 
 
 def printer_trouble(name: str, condition: str, stock: str, waiting: int) -> str | None:
