@@ -1,6 +1,7 @@
 """Two independent pictures of what a printer makes of ZPL: zplkit (in Python, exact dots), zebrash (by Node.js)."""
 
 import base64
+import contextlib
 import io
 import shutil
 import subprocess
@@ -41,16 +42,24 @@ def by_zebrash(zpl, width, height):
 
 
 def installed_zebrash():
-    """Install it once for all runs on this machine, out of the way of the checkout."""
-    folder = Path(tempfile.gettempdir()) / "specimen-service-zebrash"
+    """Install it once for all runs of this user, out of the way of the checkout; several runs may come here at once."""
+    folder = Path.home() / ".cache" / "specimen-service-tests" / ZEBRASH.replace("@", "-")
     if not (node := shutil.which("node")) or not (npm := shutil.which("npm")):
         pytest.skip("zebrash needs Node.js and npm")
     if not (folder / "node_modules" / "zpl-renderer-js").is_dir():
-        folder.mkdir(exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         options = ["--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent"]
-        try:
-            subprocess.run([npm, "install", *options, ZEBRASH], cwd=folder, timeout=60, check=True, capture_output=True)
-        except (subprocess.SubprocessError, OSError):
-            pytest.skip("zebrash could not be installed by npm")
+        with tempfile.TemporaryDirectory(dir=folder.parent) as parent:
+            fresh = Path(parent) / "whole"
+            fresh.mkdir()
+            try:
+                subprocess.run(
+                    [npm, "install", *options, ZEBRASH], cwd=fresh, timeout=60, check=True, capture_output=True
+                )
+            except (subprocess.SubprocessError, OSError):
+                pytest.skip("zebrash could not be installed by npm")
+            # Whole or not at all: where another run was faster, its folder stays.
+            with contextlib.suppress(OSError):
+                fresh.rename(folder)
     assert node
     return folder
