@@ -339,6 +339,6 @@ def test_a_label_that_cannot_fit_is_refused_naming_the_field_before_anything_cha
     assert (job["state"], "MRN" in job["error"]) == ("failed", True)
     reply = house.post(f"/specimens/{number}/labels", {"printer": "printer-1", "reason": "again"})
     assert (reply.status_code, reply.json["type"]) == (HTTPStatus.CONFLICT, "urn:problem:label-does-not-fit")
-    assert "mrn" in reply.json["detail"]
+    assert "MRN" in reply.json["detail"]
     with sqlite_database.unit_of_work(write=False) as session:
         assert session.scalar(select(func.count()).select_from(PrintJob)) == 1
