@@ -61,7 +61,7 @@ def running_server(*options: str) -> Iterator[Server]:
         yield Server(make_url(named))
         return
     # The path of a socket holds at most 107 bytes: not under pytest's own long folder names.
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=_memory(), ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         run_as = _unprivileged(home)
         binaries = _binaries(home)
@@ -70,6 +70,13 @@ def running_server(*options: str) -> Iterator[Server]:
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, timeout=START_SECONDS, cwd=home, **run_as)
         with _started(binaries, home, run_as, options):
             yield Server(URL.create("postgresql", "postgres", database="postgres", query={"host": folder}))
+
+
+def _memory() -> str | None:
+    """Return a folder in memory with room to spare, if there is one: each test makes and drops a database, durably."""
+    memory = "/dev/shm"
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
+    return memory if roomy else None
 
 
 def _unprivileged(home: Path) -> dict:
