@@ -70,7 +70,7 @@ patients = st.builds(
 )
 
 
-OURS = zxingcpp.BarcodeFormat.Code128 | zxingcpp.BarcodeFormat.DataMatrix
+OURS = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.DataMatrix)
 """What we print. The decoder, asked for all it knows, now and then takes letters and bars for a retail code."""
 
 

@@ -85,7 +85,7 @@ def labelled(text):
         return None
 
 
-OURS = zxingcpp.BarcodeFormat.Code128 | zxingcpp.BarcodeFormat.DataMatrix
+OURS = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.DataMatrix)
 """What we print. The decoder, asked for all it knows, now and then takes letters and bars for a retail code."""
 
 
