@@ -62,16 +62,18 @@ def _as_printed(session: Session, label_id: int) -> Label | None:
 
 def _copy(label: Label, language: Language) -> bytes:
     if language is Language.ZPL:
-        return _stamped_zpl(label)
+        return stamped_zpl(label)
     return render(label, language, PICTURE_DPI, mark=Mark.COPY)
 
 
-def _stamped_zpl(label: Label) -> bytes:
-    """Lay the word over the column beside the barcode, in reverse: the text below stays legible and the code scans."""
+def stamped_zpl(label: Label) -> bytes:
+    """Lay the word over the wider side of the barcode, in reverse: the text below stays legible and the code scans."""
     code = next(element.area for element in label.elements if isinstance(element, Barcode))
     left, right = max((0.0, code.x_mm), (code.right_mm, label.stock.width_mm), key=lambda side: side[1] - side[0])
     size = min(_dots(right - left) * 2 // 5, _dots(code.height_mm))
-    field = f"^FO{_dots(left)},{_dots(code.bottom_mm) - size}^A0N,{size}^FR^FDCOPY^FS"
+    x, y = _dots(left), _dots(code.bottom_mm) - size
+    upright, turned = f"^FO{x},{y}^A0N", f"^FO{_dots(label.stock.height_mm) - y - size},{x}^A0R"
+    field = f"{turned if label.stock.turned else upright},{size}^FR^FDCOPY^FS"
     return render(label, Language.ZPL, PICTURE_DPI).removesuffix(b"^XZ") + field.encode() + b"^XZ"
 
 
