@@ -19,7 +19,7 @@ from specimen_service.kernel.clock import utc_now
 from tests.faults.conftest import until
 from tests.faults.scanners import Handheld, Servers, made_ward
 
-KILLS = {"sqlite": (100, 2000), "postgres": (25, 500)}
+KILLS = {"sqlite": (100, 2000), "postgres": (10, 500)}
 HANDHELDS, TUBES = 8, 300
 LONGEST_LIFE = 0.06
 """Seconds that a server lives on after its first acknowledgement."""
