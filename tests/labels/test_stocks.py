@@ -231,6 +231,14 @@ def test_what_is_not_known_yet_leaves_lines_to_write_on():
         assert all(line.area.width_mm >= 7 for line in lines)
 
 
+def refused_field(stock):
+    try:
+        tube_label(USUAL, stock)
+    except FitError as refused:
+        return refused.field
+    return None
+
+
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(width=st.floats(20, 120), height=st.floats(10, 60), margin=st.sampled_from([0.5, 0.7, 1.5]))
 def test_a_stock_of_any_size_is_a_line_of_data_or_is_refused_as_too_small(width, height, margin):
@@ -240,12 +248,9 @@ def test_a_stock_of_any_size_is_a_line_of_data_or_is_refused_as_too_small(width,
         with pytest.raises(FitError, match="no room on the stock mine"):
             tube_label(USUAL, stock)
         return
-    try:
-        label = tube_label(USUAL, stock)
-    except FitError as refused:  # by a hair: what the stock has room for depends on the label
-        assert refused.field == "barcode"
-        assert width < 42
+    if width < 42 and refused_field(stock) == "barcode":  # by a hair: the margin takes what the bars need
         return
+    label = tube_label(USUAL, stock)
     assert not any(findings(label, dpi) for dpi in (203, 300, 600))
     assert scanned(picture(label, 203)) == [USUAL.number]
 
