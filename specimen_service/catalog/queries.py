@@ -107,5 +107,7 @@ _TESTS = (
     .order_by(Test.name)
 )
 _REJECT_REASONS = (
-    select(RejectReason.code, RejectReason.name).where(RejectReason.active).order_by(RejectReason.rank, RejectReason.code)
+    select(RejectReason.code, RejectReason.name)
+    .where(RejectReason.active)
+    .order_by(RejectReason.rank, RejectReason.code)
 )

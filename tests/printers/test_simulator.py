@@ -98,7 +98,11 @@ def test_identity_and_counter_are_answered_as_documented(plug_in, talk, label):
 
 @pytest.mark.parametrize(
     ("fault", "flags"),
-    [(None, b"0 00000000 00000000"), (Fault.OUT_OF_LABELS, b"1 00000000 00000001"), (Fault.PAUSED, b"1 00000000 00010000")],
+    [
+        (None, b"0 00000000 00000000"),
+        (Fault.OUT_OF_LABELS, b"1 00000000 00000001"),
+        (Fault.PAUSED, b"1 00000000 00010000"),
+    ],
 )
 def test_errors_are_told_as_documented_also_by_firmware_that_is_silent_otherwise(plug_in, talk, fault, flags):
     virtual = plug_in(model=Model(answers_in_fault=False))

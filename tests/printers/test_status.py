@@ -164,7 +164,10 @@ def test_each_error_flag_becomes_the_condition_a_person_needs(flags, expected):
 
 @pytest.mark.parametrize("space", [b" ", b"\t", b"      ", b"\r\n"])
 def test_the_white_space_of_the_errors_differs_by_model(space):
-    assert errors(b"ERRORS:" + space.join([b"", b"1", b"00000000", b"00000004"]) + b"\r\n")[0].condition is Condition.LID_OPEN
+    assert (
+        errors(b"ERRORS:" + space.join([b"", b"1", b"00000000", b"00000004"]) + b"\r\n")[0].condition
+        is Condition.LID_OPEN
+    )
 
 
 def test_no_errors_are_read_before_their_last_digit_is_followed():
