@@ -170,7 +170,7 @@ def test_a_reprint_that_would_not_fit_leaves_the_old_label_alive(database, clock
     with database.unit_of_work() as session:
         specimen, number = printed(session)
         session.get_one(Patient, specimen.patient_id).mrn = "M" * 40
-    with pytest.raises(Conflict, match="mrn") as caught, database.unit_of_work() as session:
+    with pytest.raises(Conflict, match="MRN") as caught, database.unit_of_work() as session:
         again(session, number, now=clock())
     assert caught.value.code == "label-does-not-fit"
     with database.unit_of_work(write=False) as session:
