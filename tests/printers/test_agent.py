@@ -127,6 +127,7 @@ def test_a_server_killed_in_the_middle_of_a_label_hears_of_it_when_it_is_back(ag
             with running(tmp_path / "first", *serve, 0, home=ROOT) as server:
                 network.target = port_of(server)
                 site.wait_for(job_id, "sending")
+                time.sleep(0.3)  # the agent hears that it may begin; at this pace the label takes over a second
                 server.kill()
             until(lambda: out.numbers()[number] == 1)
             assert site.state(job_id) == "sending"
