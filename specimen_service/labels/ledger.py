@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import Select, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -68,9 +69,7 @@ class DatabaseLedger:
         with self._work() as session:
             state = session.scalar(_locked(printer))
             if state is None:
-                state = PrinterState(name=printer)
-                session.add(state)
-                session.flush()
+                state = _first_seen(session, printer)
             if state.lease_owner != owner:
                 if state.lease_until is not None and state.lease_until > now:
                     return None
@@ -289,6 +288,13 @@ def _end(job: PrintJob, state: JobState, error: str) -> None:
     # A label that was scanned while its sending was still followed has proved itself, whatever the printer says.
     proved = state is JobState.UNKNOWN and job.proof is Proof.SCAN
     job.state, job.error = (JobState.PRINTED, "") if proved else (state, error[:300])
+
+
+def _first_seen(session: Session, printer: str) -> PrinterState:
+    """Make a printer's row; of two spoolers that see it first at the same time, one makes it and the other waits."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(PrinterState).values(name=printer).on_conflict_do_nothing())
+    return session.scalars(_locked(printer)).one()
 
 
 def _locked(printer: str | None) -> Select[PrinterState]:
