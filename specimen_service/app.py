@@ -40,6 +40,7 @@ from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
 from specimen_service.settings import Settings
 from specimen_service.web import headers
+from specimen_service.web.commands import told_to_browser
 from specimen_service.web.kit import OPEN, register_pages
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -77,7 +78,7 @@ def create_app(settings: Settings, database: Database, clock: Clock = utc_now) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = _templates()
     app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
-    app.jinja_env.globals["site_name"] = settings.service.site_name
+    app.jinja_env.globals.update(site_name=settings.service.site_name, commands=told_to_browser())
     headers.init_app(app)
     problems.init_app(app, _page_error)
     telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))

@@ -1,52 +1,23 @@
-// The scan box: always ready for a wedge scanner, and never in the way of anybody who types elsewhere.
+// The scan box: always ready for a scan, sends it on, and shows what came of it.
 
 import { putInPlace } from "./live.js";
+import { entry, isBlocked, scanBox } from "./wedge.js";
 
 const EDITABLE = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
-const FAST_MS = 50; // a wedge scanner needs 7-16 ms a key, a person 80 and more
 const AGAIN_MS = 3000;
 
 const form = document.querySelector("form[data-scan]");
-const box = form?.querySelector("input[name=code]");
-let strokes = [];
+const box = scanBox();
 
 const isEditable = (node) => node instanceof Element && node.matches(EDITABLE);
-const isBlocked = () => Boolean(document.querySelector(".halt"));
 
 function focusBox() {
   if (!isBlocked()) box.focus({ preventScroll: true });
 }
 
-function catchStrayKey(event) {
-  // Moving the focus during keydown lets this very key land in the box; nothing is swallowed and nothing prevented.
-  const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
-  if (isText && !isEditable(event.target)) focusBox();
-}
-
 function comeBack(event) {
   // Only after a finger or a mouse (detail > 0): who moves by keyboard keeps the focus where they put it.
   if (event.detail > 0 && !isEditable(event.target) && !event.target.closest("summary, .who, a")) focusBox();
-}
-
-function note(event) {
-  if (!box.value) strokes = [];
-  else strokes.push({ at: event.timeStamp, length: event.data?.length ?? 0, pasted: event.inputType === "insertFromPaste" });
-  if (/[\t\r\n]/.test(box.value)) form.requestSubmit();
-}
-
-/** Tells whether the text in the box came from a scanner: key after key faster than anybody types, or all at once. */
-function entry() {
-  if (strokes.some((stroke) => stroke.pasted)) return "typed";
-  if (strokes.length === 1) return strokes[0].length > 5 ? "scanned" : "typed";
-  const gaps = strokes.slice(1).map((stroke, i) => stroke.at - strokes[i].at).sort((a, b) => a - b);
-  return gaps[Math.floor(gaps.length / 2)] < FAST_MS ? "scanned" : "typed";
-}
-
-function submitOnTab(event) {
-  // Some scanners end with Tab; a person's Tab after slow typing only moves on.
-  if (event.key !== "Tab" || event.shiftKey || !box.value || entry() !== "scanned") return;
-  event.preventDefault();
-  form.requestSubmit();
 }
 
 function randomId() {
@@ -110,7 +81,6 @@ function submit(event) {
   event.preventDefault();
   const scan = wholeScan();
   box.value = "";
-  strokes = [];
   countWaiting(1);
   // What was scanned behind a STOP not yet seen is not sent: that tube is simply not verified, and is scanned again.
   line = line.then(() => (isBlocked() ? countWaiting(-1) : send(scan)));
@@ -141,13 +111,10 @@ function sayStep() {
 /** Sets the scan box up, on pages that have one. */
 export function readyToScan() {
   if (!form) return;
-  document.addEventListener("keydown", catchStrayKey, true);
   document.addEventListener("click", comeBack);
   document.addEventListener("visibilitychange", focusBox);
   document.addEventListener("placed", block);
   addEventListener("beforeunload", (event) => countWaiting.waiting > 0 && event.preventDefault());
-  box.addEventListener("input", note);
-  box.addEventListener("keydown", submitOnTab);
   form.addEventListener("submit", submit);
   form.querySelector(".paused").hidden = false;
   if (form.dataset.filters) {

@@ -1,0 +1,21 @@
+// The numbers of ours, as the browser needs to know them: 12 digits, the last one Damm's check digit (see numbers.py).
+
+const DAMM = [
+  "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
+  "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
+];
+const AIM = /^\][A-Za-z][0-9A-Za-z]/; // ISO/IEC 15424: flag, symbology, modifier
+
+/** Tells whether a text is a whole number of ours: 12 digits that check. */
+export function isNumber(text) {
+  return /^\d{12}$/.test(text) && [...text].reduce((interim, digit) => Number(DAMM[interim][digit]), 0) === 0;
+}
+
+/** Splits what a scanner sent into the identifier that it put before the code (AIM; none: empty) and the code itself. */
+export function split(raw) {
+  const text = raw.trim();
+  const aim = text.match(AIM)?.[0] ?? "";
+  const code = text.slice(aim.length).trim();
+  const joined = code.replace(/[\s\u00a0]/g, "");
+  return { aim, code: isNumber(joined) ? joined : code };
+}
