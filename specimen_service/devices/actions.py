@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM, Actor
 from specimen_service.devices.model import Device, Profile
-from specimen_service.devices.queries import token_hash
+from specimen_service.devices.queries import browser_hash, token_hash
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.kernel.numbers import PREFIXES, Kind
 from specimen_service.kernel.serials import issue_number
@@ -24,6 +24,20 @@ def enrol(session: Session, now: datetime, actor: Actor, *, name: str, profile: 
     session.add(Device(name=name, number=number, profile=profile, token_hash=token_hash(token), enrolled_at=now))
     record(session, now, actor, "device.enrolled", subject=name, detail={"profile": profile})
     return token
+
+
+def enrol_browser(session: Session, now: datetime, actor: Actor) -> str:
+    """Enrol the browser somebody signed in with as a handheld, and return the secret for its cookie.
+
+    It is named after its number (`browser-850000000012`), by which it is revoked. The secret opens no endpoint of the
+    interface; it only lets the browser send its scans.
+    """
+    secret = secrets.token_urlsafe(32)
+    number = issue_number(session, PREFIXES[Kind.DEVICE])
+    name, profile = f"browser-{number}", Profile.HANDHELD
+    session.add(Device(name=name, number=number, profile=profile, token_hash=browser_hash(secret), enrolled_at=now))
+    record(session, now, actor, "device.enrolled", subject=name, detail={"profile": profile})
+    return secret
 
 
 def revoke(session: Session, now: datetime, actor: Actor, *, name: str) -> None:

@@ -1,6 +1,7 @@
 """Finding the device behind a token."""
 
 import hashlib
+import hmac
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -15,11 +16,28 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def browser_hash(token: str) -> str:
+    """Return what the database keeps of the cookie of an enrolled browser.
+
+    It is made otherwise than that of a device's token, so that a cookie opens nothing as a token, nor a token as a cookie.
+    """
+    return hmac.new(b"browser", token.encode(), "sha256").hexdigest()
+
+
+def browser_of_cookie(session: Session, cookie: str) -> Actor | None:
+    """Find the enrolled browser of a cookie; None for an unknown or revoked one."""
+    return _device_of(session, browser_hash(cookie)) if cookie else None
+
+
 def device_of_token(session: Session, token: str) -> Actor | None:
     """Find the enrolled device of a token; None for an unknown or revoked one."""
     if not token:
         return None
-    found = _BY_TOKEN.rows(session.connection(), {"token_hash": token_hash(token)})
+    return _device_of(session, token_hash(token))
+
+
+def _device_of(session: Session, kept: str) -> Actor | None:
+    found = _BY_TOKEN.rows(session.connection(), {"token_hash": kept})
     return Actor(ActorKind.DEVICE, *found[0]) if found else None
 
 
