@@ -109,6 +109,13 @@ class LabelsSection(Section):
     timing: Literal["after_collection", "before_in_presence"] = "after_collection"
 
 
+class CollectionSection(Section):
+    """`[collection]`: how a draw goes at a station."""
+
+    identify: Literal["attest", "challenge"] = "attest"
+    attempts: int = Field(2, ge=1, le=9)
+
+
 class LocationSection(Section):
     """`[[location]]`: a place with a barcode."""
 
@@ -174,6 +181,7 @@ class Settings(Section):
     database: DatabaseSection = DatabaseSection()
     numbers: NumbersSection = Field(default_factory=lambda: NumbersSection.model_validate({}))
     labels: LabelsSection = Field(default_factory=lambda: LabelsSection.model_validate({}))
+    collection: CollectionSection = Field(default_factory=lambda: CollectionSection.model_validate({}))
     location: tuple[LocationSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
     station: tuple[StationSection, ...] = ()
@@ -303,6 +311,7 @@ def _fields_of(table: str) -> dict[str, Any]:
         "database": DatabaseSection,
         "numbers": NumbersSection,
         "labels": LabelsSection,
+        "collection": CollectionSection,
         "location": LocationSection,
         "printer": PrinterSection,
         "station": StationSection,

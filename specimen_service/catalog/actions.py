@@ -76,4 +76,7 @@ def _test(entry: dict[str, Any], types: dict[str, int], containers: dict[str, in
         "fasting_hours": entry.get("fasting", 0),
         "handling": entry.get("handling", ""),
         "stable_minutes": entry.get("stable"),
+        "preparation": entry.get("preparation", ""),
+        "timing": entry.get("timing", ""),
+        "consent": entry.get("consent", False),
     }

@@ -1,6 +1,6 @@
 """Containers, specimen types, tests and reasons to reject; the starter catalog fills them, a laboratory changes them."""
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base
@@ -70,6 +70,12 @@ class Test(Base):
     """HL7 table 0376 code; empty: ambient."""
     stable_minutes: Mapped[int | None]
     """How long the unprocessed specimen is good for it, from collection; None: no limit known."""
+    preparation: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
+    """What the patient must have done or left, besides fasting, as a statement to confirm; empty: nothing."""
+    timing: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
+    """When it must be drawn, as a statement to confirm (`12 h after the last dose`); empty: at any time."""
+    consent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the patient's consent is asked for at the chair."""
     active: Mapped[bool] = mapped_column(default=True)
 
 

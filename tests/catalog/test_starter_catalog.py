@@ -224,7 +224,18 @@ def test_no_entry_of_the_file_has_a_key_that_nobody_reads():
             "relabel",
         },
         "type": {"name", "needs_site"},
-        "test": {"name", "type", "container", "volume", "fasting", "handling", "stable"},
+        "test": {
+            "name",
+            "type",
+            "container",
+            "volume",
+            "fasting",
+            "handling",
+            "stable",
+            "preparation",
+            "timing",
+            "consent",
+        },
     }
     assert STARTER.keys() == {*known, "reject_reason"}
     for table, keys in known.items():
