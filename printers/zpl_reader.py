@@ -5,6 +5,7 @@ It shares no code with what writes our ZPL beyond the table of Code 128 and the 
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -22,6 +23,8 @@ _MOST_DOTS = 32_000
 _WHITE = 255
 _CAPITAL = 0.75
 _EM = 1.05
+_FINE = 1000
+"""A height at which a letter's width is hardly rounded."""
 _EMPTY_BOX = "\u25a1"
 _ENCODINGS = {"0": "cp850", "27": "cp1252", "28": "utf-8"}
 
@@ -183,8 +186,11 @@ def _write(layer: Image.Image, text: str, x: int, baseline: int, height: int) ->
             pen.rectangle((x + 1, baseline - round(_CAPITAL * height), x + height // 2 - 1, baseline), outline=0)
             x += height // 2
         else:
-            pen.text((x, baseline), stretch, fill=0, font=_font(height), anchor="ls")
-            x += round(_font(height).getlength(stretch))
+            # Letter by letter: drawn in whole dots at once, small narrow letters would all be rounded up to wide ones.
+            starts = list(accumulate((_advance(char) * height for char in stretch), initial=0.0))
+            for char, start in zip(stretch, starts, strict=False):
+                pen.text((x + round(start), baseline), char, fill=0, font=_font(height), anchor="ls")
+            x += round(starts[-1])
 
 
 def _stretches(text: str) -> list[tuple[str, bool]]:
@@ -209,6 +215,12 @@ def _font(height: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(str(face.path), round(height * _EM), layout_engine=ImageFont.Layout.BASIC)
     font.set_variation_by_axes([700, 62.5])
     return font
+
+
+@lru_cache(maxsize=512)
+def _advance(char: str) -> float:
+    """Return how far the next letter stands from this one, in heights."""
+    return _font(_FINE).getlength(char) / _FINE
 
 
 def _draw_box(layer: Image.Image, command: Command, x: int, y: int) -> None:

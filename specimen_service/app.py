@@ -15,11 +15,14 @@ import specimen_service.accounts.pages
 import specimen_service.collection.api
 import specimen_service.collection.pages
 import specimen_service.custody.api
+import specimen_service.custody.handheld_api
 import specimen_service.custody.pages
 import specimen_service.labels.agent_api
 import specimen_service.labels.api
 import specimen_service.labels.band_api
 import specimen_service.labels.pages
+import specimen_service.labels.scanner_pages
+import specimen_service.labels.sheet_pages
 import specimen_service.pending.api
 import specimen_service.pending.dashboard_pages
 import specimen_service.receiving.api
@@ -28,18 +31,20 @@ import specimen_service.shipments.api
 import specimen_service.shipments.pages
 import specimen_service.specimens.api
 from specimen_service import telemetry
+from specimen_service.accounts.actions import lock_session
 from specimen_service.accounts.queries import open_session
 from specimen_service.api import problems
 from specimen_service.api.kit import register_apis
 from specimen_service.api.openapi import openapi_document
 from specimen_service.devices.actions import record_refused
-from specimen_service.devices.queries import device_of_token
+from specimen_service.devices.queries import browser_of_cookie, device_of_token
 from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
 from specimen_service.settings import Settings
 from specimen_service.web import headers
+from specimen_service.web.devices import register_device_door
 from specimen_service.web.commands import told_to_browser
 from specimen_service.web.kit import OPEN, register_pages
 
@@ -62,6 +67,8 @@ PAGES = [
     specimen_service.collection.pages.pages,
     specimen_service.custody.pages.pages,
     specimen_service.labels.pages.pages,
+    specimen_service.labels.scanner_pages.pages,
+    specimen_service.labels.sheet_pages.pages,
     specimen_service.shipments.pages.pages,
     specimen_service.receiving.pages.pages,
     specimen_service.pending.dashboard_pages.pages,
@@ -83,7 +90,9 @@ def create_app(settings: Settings, database: Database, clock: Clock = utc_now) -
     problems.init_app(app, _page_error)
     telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))
     register_apis(app, APIS, database=database, clock=clock, authenticate=device_of_token, refused=record_refused)
-    register_pages(app, PAGES, database=database, clock=clock, gate=open_session)
+    register_pages(app, PAGES, database=database, clock=clock, gate=open_session, lock=lock_session)
+    door = specimen_service.custody.handheld_api.door
+    register_device_door(app, door, database=database, clock=clock, authenticate=browser_of_cookie)
     _add_open_routes(app, database)
     return app
 
@@ -129,12 +138,23 @@ def _add_open_routes(app: Flask, database: Database) -> None:
     def favicon() -> Response:
         return app.send_static_file("icon.svg")
 
+    def scan_shell() -> str:
+        return render_template("custody/scan.html", **specimen_service.custody.pages.shell_values())
+
+    def scan_worker() -> Response:
+        # At the top of what it serves: a worker governs only what lies below its own address, and `/scan` itself by this.
+        worker = app.send_static_file("handheld/worker.js")
+        worker.headers["Service-Worker-Allowed"] = "/scan"
+        return worker
+
     routes: dict[str, Callable[[], ResponseReturnValue]] = {
         "/healthz": healthz,
         "/readyz": readyz,
         "/api/v1/openapi.json": openapi_json,
         "/api/docs": docs,
         "/favicon.ico": favicon,
+        "/scan/offline": scan_shell,
+        "/scan/worker.js": scan_worker,
     }
     for rule, view in routes.items():
         view.guard = OPEN  # type: ignore[attr-defined]  # read by the test that every route is guarded

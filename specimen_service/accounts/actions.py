@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person, Role, SignIn
 from specimen_service.accounts.passwords import hashed, matches
-from specimen_service.accounts.queries import PersonRow, person_by_badge, token_hash
+from specimen_service.accounts.queries import KnownSession, PersonRow, person_by_badge, token_hash
 from specimen_service.accounts.rules import barred_until, password_fault, pin_fault
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor, ActorKind
@@ -57,12 +57,25 @@ def reset_pin(session: Session, now: datetime, actor: Actor, *, username: str, p
     record(session, now, actor, "person.pin_reset", subject=username)
 
 
+def change_pin(session: Session, now: datetime, actor: Actor, *, password: str, pin: str) -> None:
+    """Set one's own new PIN, proved by one's password; raises `InvalidInput`, or `NotSigned` after counting the try."""
+    _check_secrets(pin=pin)
+    person = session.get_one(Person, actor.id)
+    tried = begin_sign_in(session, now, person.username)
+    session.flush()
+    if tried.barred:
+        raise NotSigned("Too many tries. Wait five minutes, or ask an administrator to reset the password.")
+    if not matches(password, tried.kept_hash):
+        raise NotSigned("That is not your password. Enter it again.")
+    reset_pin(session, now, actor, username=person.username, pin=pin)
+
+
 def reset_password(session: Session, now: datetime, actor: Actor, *, username: str, password: str) -> None:
     """Set a new password and end every session of that person; raises `NotFound` or `InvalidInput`."""
     _check_secrets(password=password)
     person = _person(session, username)
     person.password_hash, person.failed_sign_ins, person.barred_until = hashed(password), 0, None
-    _end_sessions(session, now, person.id)
+    _end_sessions(session, now, SignIn.person_id == person.id)
     record(session, now, actor, "person.password_reset", subject=username)
 
 
@@ -70,7 +83,7 @@ def deactivate(session: Session, now: datetime, actor: Actor, *, username: str) 
     """Let somebody in no more; every open session ends at once."""
     person = _person(session, username)
     person.active = False
-    _end_sessions(session, now, person.id)
+    _end_sessions(session, now, SignIn.person_id == person.id)
     record(session, now, actor, "person.deactivated", subject=username)
 
 
@@ -113,7 +126,7 @@ def check_pin(session: Session, now: datetime, *, badge: str, pin: str) -> Perso
 
 
 def start_session(session: Session, now: datetime, *, person_id: int, station: str | None) -> str:
-    """Start the session of somebody whose password matched; returns the token for the cookie."""
+    """Start the session of somebody who proved who they are; returns the token for the cookie."""
     person = session.get_one(Person, person_id)
     person.failed_sign_ins, person.barred_until = 0, None
     token = secrets.token_urlsafe(32)
@@ -122,6 +135,37 @@ def start_session(session: Session, now: datetime, *, person_id: int, station: s
     )
     actor = Actor(ActorKind.PERSON, person.id, person.display_name, person.role)
     record(session, now, actor, "person.signed_in", subject=person.username, detail={"station": station})
+    return token
+
+
+def enter(
+    session: Session, now: datetime, *, person_id: int, station: str | None, before: KnownSession | None
+) -> str:
+    """Let somebody in who proved who they are, in a browser whose session was `before`; returns the cookie's new token.
+
+    A locked session of the same person goes on, no older for it; any other ends here, so that its cookie opens nothing.
+    """
+    if before is not None and before.locked and before.person.id == person_id:
+        return _unlock(session, now, before)
+    if before is not None:
+        _end_sessions(session, now, SignIn.id == before.sign_in_id)
+    return start_session(session, now, person_id=person_id, station=station)
+
+
+def lock_session(session: Session, now: datetime, actor: Actor, sign_in_id: int) -> None:
+    """Lock a session until its person shows again who it is."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.locked_at.is_(None)).values(locked_at=now))
+    record(session, now, actor, "person.locked")
+
+
+def _unlock(session: Session, now: datetime, locked: KnownSession) -> str:
+    token = secrets.token_urlsafe(32)
+    values = {"token_hash": token_hash(token), "locked_at": None, "last_seen_at": now}
+    session.execute(update(SignIn).where(SignIn.id == locked.sign_in_id).values(values))
+    session.execute(
+        update(Person).where(Person.id == locked.person.id).values(failed_sign_ins=0, barred_until=None)
+    )
+    record(session, now, locked.actor, "person.unlocked", subject=locked.person.username)
     return token
 
 
@@ -158,8 +202,8 @@ def _person(session: Session, username: str) -> Person:
     return person
 
 
-def _end_sessions(session: Session, now: datetime, person_id: int) -> None:
-    session.execute(update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+def _end_sessions(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    session.execute(update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=now))
 
 
 def _check_secrets(*, password: str | None = None, pin: str | None = None) -> None:

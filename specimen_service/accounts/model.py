@@ -53,5 +53,7 @@ class SignIn(Base):
     """The station chosen in this browser; None: no station yet."""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When somebody locked it, by hand or by scanning another badge; None: locked by nothing but idleness."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was ended by somebody; None: open, unless idle or too old."""

@@ -1,42 +1,33 @@
-"""Signing in and out, and saying at which station this browser stands."""
+"""Being signed in: locking, staying, signing out, at which station this browser stands, and one's own PIN."""
 
-from flask import Response, render_template, request
+from flask import Response, request
 
-from specimen_service.accounts.actions import begin_sign_in, choose_station, sign_out, start_session
-from specimen_service.accounts.passwords import matches
-from specimen_service.web.fields import own_path
-from specimen_service.web.kit import COOKIE, EVERYBODY, Lobby, Pages, Visit, see_other
+from specimen_service.accounts.actions import change_pin, choose_station, lock_session, sign_out
+from specimen_service.accounts.sign_in_pages import pages, remember_station
+from specimen_service.kernel.errors import InvalidInput, NotSigned
+from specimen_service.web.fields import Form, own_path
+from specimen_service.web.kit import COOKIE, EVERYBODY, Visit, see_other
+from specimen_service.web.live import is_fragment
 
-pages = Pages()
-
-_WRONG = "That username and password do not fit. Check both and try again."
-_BARRED = "Too many tries. Wait five minutes, or ask an administrator to reset the password."
+__all__ = ["pages"]
 
 
-@pages.open_page("/sign-in", methods=("GET", "POST"))
-def sign_in_page(lobby: Lobby) -> Response | str | tuple[str, int]:
-    """Show the form; on POST, start a session and go on to where the person wanted to be."""
-    if request.method == "GET":
-        return _form(lobby, "")
-    username = request.form.get("username", "").strip()
-    with lobby.database.unit_of_work() as session:
-        tried = begin_sign_in(session, lobby.now, username)
-    if tried.barred:
-        return _form(lobby, _BARRED), 429
-    if not matches(request.form.get("password", ""), tried.kept_hash) or tried.person_id is None:
-        return _form(lobby, _WRONG), 401
-    with lobby.database.unit_of_work() as session:
-        token = start_session(
-            session, lobby.now, person_id=tried.person_id, station=request.form.get("station") or None
-        )
-    response = see_other(own_path(request.args.get("next", "/")))
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
-    return response
+@pages.page("/lock", who=EVERYBODY, methods=("POST",))
+def lock_now(visit: Visit) -> Response:
+    """Lock this session: nothing is shown in this browser until somebody shows who they are."""
+    lock_session(visit.session, visit.now, visit.actor, visit.sign_in_id)
+    return Response(status=204) if is_fragment() else see_other(visit.here)
+
+
+@pages.page("/here", who=EVERYBODY, methods=("POST",))
+def still_here(visit: Visit) -> Response:  # noqa: ARG001 - passing the gate is what counts as activity
+    """Take note that somebody touches or types at the page, which asks the server for nothing else meanwhile."""
+    return Response(status=204)
 
 
 @pages.page("/sign-out", who=EVERYBODY, methods=("POST",))
 def sign_out_now(visit: Visit) -> Response:
-    """End the session here and on the server."""
+    """End the session here and on the server; the browser still knows at which station it stands."""
     sign_out(visit.session, visit.now, visit.actor, visit.sign_in_id)
     response = see_other("/sign-in")
     response.delete_cookie(COOKIE, path="/")
@@ -49,14 +40,32 @@ def sign_out_now(visit: Visit) -> Response:
 def choose(visit: Visit) -> Response:
     """Remember at which station this browser stands."""
     station = request.form.get("station", "")
+    response = see_other(own_path(request.form.get("next", "/")))
     if any(one.name == station for one in visit.settings.station):
         choose_station(visit.session, visit.sign_in_id, station)
-    return see_other(own_path(request.form.get("next", "/")))
+        remember_station(response, station)
+    return response
 
 
-def _form(lobby: Lobby, fault: str) -> str:
-    stations = [one.name for one in lobby.settings.station]
-    username = request.form.get("username", "")
-    return render_template(
-        "accounts/sign_in.html", fault=fault, stations=stations, settings=lobby.settings, username=username
-    )
+@pages.page("/me/pin", who=EVERYBODY, methods=("GET", "POST"))
+def own_pin(visit: Visit) -> str | tuple[str, int]:
+    """Show the form for one's own PIN; on POST, set it where the password proves whose it is."""
+    if request.method == "GET":
+        return visit.render("accounts/own_pin.html", form=Form({}), done=False)
+    faults = _changed(visit)
+    page = visit.render("accounts/own_pin.html", form=Form({}, faults), done=not faults)
+    return (page, 422) if faults else page
+
+
+def _changed(visit: Visit) -> dict[str, str]:
+    """Change the PIN, or tell by field why not; a counted try is kept either way."""
+    pin = request.form.get("pin", "")
+    if pin != request.form.get("again", ""):
+        return {"again": "The two PINs differ. Enter the new one twice."}
+    try:
+        change_pin(visit.session, visit.now, visit.actor, password=request.form.get("password", ""), pin=pin)
+    except InvalidInput as error:
+        return {"pin": error.faults[0].message}
+    except NotSigned as error:
+        return {"password": str(error)}
+    return {}

@@ -14,12 +14,12 @@ def hashed(secret: str) -> str:
 
 
 def matches(secret: str, kept: str | None) -> bool:
-    """Tell whether a secret is the kept one; takes as long for nobody (None) as for somebody."""
+    """Tell whether a secret is the kept one; takes as long where none is kept."""
     try:
         _HASHER.verify(kept or _nobodys(), secret)
     except (VerificationError, InvalidHashError):
         return False
-    return kept is not None
+    return bool(kept)
 
 
 @functools.cache

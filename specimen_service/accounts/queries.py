@@ -1,25 +1,16 @@
-"""People and open sessions, as plain rows."""
+"""People and their sessions, as plain rows."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person, Role, SignIn
-from specimen_service.accounts.rules import SEEN_STEP, session_is_over
+from specimen_service.accounts.rules import SEEN_STEP, Patience, SessionState, session_state
 from specimen_service.audit.model import Actor, ActorKind
-from specimen_service.settings import Settings
-
-
-@dataclass(frozen=True)
-class OpenSession:
-    """Who is signed in by a cookie."""
-
-    actor: Actor
-    station: str | None
-    sign_in_id: int
+from specimen_service.settings import SecuritySection, Settings
 
 
 @dataclass(frozen=True)
@@ -32,6 +23,38 @@ class PersonRow:
     badge: str
     role: Role
     active: bool
+    has_pin: bool
+
+    @property
+    def actor(self) -> Actor:
+        """The person as whoever acts."""
+        return Actor(ActorKind.PERSON, self.id, self.display_name, self.role)
+
+
+@dataclass(frozen=True)
+class KnownSession:
+    """The session that a browser's cookie names, whatever became of it."""
+
+    sign_in_id: int
+    person: PersonRow
+    station: str | None
+    last_seen_at: datetime
+    state: SessionState
+
+    @property
+    def actor(self) -> Actor:
+        """The person as whoever acts."""
+        return self.person.actor
+
+    @property
+    def badge(self) -> str:
+        """The number on the person's badge."""
+        return self.person.badge
+
+    @property
+    def locked(self) -> bool:
+        """Whether it opens nothing until its person shows again who it is."""
+        return self.state is SessionState.LOCKED
 
 
 def token_hash(token: str) -> str:
@@ -39,36 +62,46 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(
-    session: Session, token: str, now: datetime, settings: Settings, *, active: bool
-) -> OpenSession | None:
-    """Find the person signed in by a cookie's token; None for nobody. `active` counts as the person's activity."""
+def known_session(session: Session, token: str, now: datetime, settings: Settings) -> KnownSession | None:
+    """Find the session of a cookie's token, also one that is locked or over; None where there never was one."""
     if not token:
         return None
     found = session.execute(
-        select(
-            SignIn.id,
-            SignIn.station,
-            SignIn.started_at,
-            SignIn.last_seen_at,
-            Person.id,
-            Person.display_name,
-            Person.role,
-        )
+        select(SignIn, *_PERSON)
         .join(Person, Person.id == SignIn.person_id)
-        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), Person.active)
+        .where(SignIn.token_hash == token_hash(token))
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         return None
-    sign_in_id, station, started, last_seen, person_id, name, role = found
-    security = settings.security
-    if session_is_over(
-        started, last_seen, now, idle_minutes=security.sign_out_after_minutes, hours=security.session_hours
-    ):
+    row, person = found[0], PersonRow(*found[1:])
+    state = session_state(row.started_at, row.last_seen_at, row.locked_at, now, _patience(settings.security))
+    if row.ended_at is not None or not person.active:
+        state = SessionState.OVER
+    return KnownSession(row.id, person, row.station, row.last_seen_at, state)
+
+
+def open_session(
+    session: Session, token: str, now: datetime, settings: Settings, *, active: bool
+) -> KnownSession | None:
+    """Find who is signed in by a cookie's token, perhaps behind a lock; None for nobody.
+
+    `active` counts as the person's activity, but a lock is not lifted by it.
+    """
+    known = known_session(session, token, now, settings)
+    if known is None or known.state is SessionState.OVER:
         return None
-    if active and now - last_seen > SEEN_STEP:
-        session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(last_seen_at=now))
-    return OpenSession(Actor(ActorKind.PERSON, person_id, name, role), station, sign_in_id)
+    if active and not known.locked and now - known.last_seen_at > SEEN_STEP:
+        session.execute(update(SignIn).where(SignIn.id == known.sign_in_id).values(last_seen_at=now))
+    return known
+
+
+def _patience(security: SecuritySection) -> Patience:
+    return Patience(
+        lock=timedelta(minutes=security.lock_after_minutes),
+        sign_out=timedelta(minutes=security.sign_out_after_minutes),
+        oldest=timedelta(hours=security.session_hours),
+    )
 
 
 def person_by_username(session: Session, username: str) -> PersonRow | None:
@@ -86,8 +119,17 @@ def people(session: Session) -> list[PersonRow]:
     return [PersonRow(*row) for row in session.execute(_PEOPLE.order_by(Person.username))]
 
 
-_PEOPLE = select(Person.id, Person.username, Person.display_name, Person.badge, Person.role, Person.active)
+_PERSON = (
+    Person.id,
+    Person.username,
+    Person.display_name,
+    Person.badge,
+    Person.role,
+    Person.active,
+    Person.pin_hash != "",
+)
+_PEOPLE = select(*_PERSON)
 
 
-def _one(row: Row[int, str, str, str, Role, bool] | None) -> PersonRow | None:
+def _one(row: Row[int, str, str, str, Role, bool, bool] | None) -> PersonRow | None:
     return PersonRow(*row) if row is not None else None

@@ -1,10 +1,15 @@
-"""When a sign-in is refused for a while, and when a session is over."""
+"""When a sign-in is refused for a while, when a session is locked, and when it is over."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+from specimen_service.kernel.codes import is_number
+from specimen_service.kernel.numbers import Kind, checks, looks_like_number
 
 TRIES = 5
 BARRED_FOR = timedelta(minutes=5)
-SEEN_STEP = timedelta(seconds=20)
+SEEN_STEP = timedelta(seconds=5)
 """Activity is written at most this often, so that looking at pages does not cost a write each."""
 
 SHORTEST_PASSWORD = 10
@@ -16,9 +21,40 @@ def barred_until(failures: int, now: datetime) -> datetime | None:
     return now + BARRED_FOR if failures >= TRIES else None
 
 
-def session_is_over(started: datetime, last_seen: datetime, now: datetime, *, idle_minutes: int, hours: int) -> bool:
-    """Tell whether a session has been idle too long or is too old (45 CFR 164.312(a)(2)(iii), automatic logoff)."""
-    return now - last_seen > timedelta(minutes=idle_minutes) or now - started > timedelta(hours=hours)
+class SessionState(StrEnum):
+    """What a session still opens: everything, nothing until its person shows again who it is, or nothing any more."""
+
+    OPEN = "open"
+    LOCKED = "locked"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a session may be idle before it is locked and before it is over, and how old it may become."""
+
+    lock: timedelta
+    sign_out: timedelta
+    oldest: timedelta
+
+
+def session_state(
+    started: datetime, last_seen: datetime, locked: datetime | None, now: datetime, patience: Patience
+) -> SessionState:
+    """Tell what a session opens now (45 CFR 164.312(a)(2)(iii), automatic logoff); `locked` is when somebody locked it."""
+    idle = now - last_seen
+    if idle > patience.sign_out or now - started > patience.oldest:
+        return SessionState.OVER
+    return SessionState.LOCKED if locked is not None or idle > patience.lock else SessionState.OPEN
+
+
+def badge_fault(code: str) -> str | None:
+    """Say what is wrong with a scan where a badge is asked for; None: it has the number of a badge."""
+    if is_number(code, Kind.BADGE):
+        return None
+    if looks_like_number(code) and not checks(code):
+        return "Those digits don't add up. Scan again or retype them."
+    return "That is not a badge. Scan the barcode on your badge."
 
 
 def password_fault(password: str) -> str | None:

@@ -1,4 +1,8 @@
-"""Scanning by hand: the handheld page."""
+"""Scanning by hand: the handheld page.
+
+With its scripts the page keeps scans on the device and sends them by itself (`handheld_api.py`); without them each scan is
+a form that is sent here. Looking up where a tube is goes here in both.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -6,12 +10,21 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from specimen_service.accounts.model import Role
+from specimen_service.custody import messages
 from specimen_service.custody.actions import record_scans
+from specimen_service.custody.codes import why_unknown
+from specimen_service.custody.find_queries import Whereabouts, badge_of, whereabouts
+from specimen_service.custody.model import Outcome, Reason
 from specimen_service.custody.specimen_pages import pages
+from specimen_service.custody.tiles import FIND, MORE, TILES, Tile, scan_step, tile_named
+from specimen_service.devices.actions import enrol_browser
+from specimen_service.devices.queries import browser_of_cookie
 from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.specimens.actions import policy_of
+from specimen_service.web.devices import DEVICE_COOKIE, give_cookie
 from specimen_service.web.kit import EVERYBODY, Visit
 from specimen_service.web.live import is_fragment
 from specimen_service.web.scans import scan_of_form, sent_at
@@ -19,80 +32,62 @@ from specimen_service.web.wording import Answer, scan_answer
 
 __all__ = ["pages"]
 
+_FIRST_TILE = {Role.COURIER: "pick_up", Role.COLLECTOR: "pick_up", Role.LAB: "receive"}
+
 
 @dataclass(frozen=True)
-class Tile:
-    """One action of the handheld page: its icon, its words, and whether it happens at a place."""
+class _Done:
+    """What came of what was sent: its answer, the number it concerned, and where that was found."""
 
-    action: str
-    sign: str
-    word: str
-    verb: str
-    at_place: bool = False
-
-
-TILES = (
-    Tile("pick_up", "pick-up", "Pick up", "picked up"),
-    Tile("drop_off", "drop-off", "Drop off", "dropped off", at_place=True),
-    Tile("receive", "receive", "Receive", "received", at_place=True),
-    Tile("store", "store", "Store", "stored", at_place=True),
-    Tile("retrieve", "retrieve", "Retrieve", "retrieved"),
-    Tile("dispose", "dispose", "Dispose", "disposed of"),
-    Tile("verify", "verify", "Verify", "verified"),
-    Tile("see", "see", "See", "seen"),
-)
-_FIRST_TILE = {Role.COURIER: "pick_up", Role.LAB: "receive", Role.COLLECTOR: "verify"}
+    answer: Answer | None = None
+    number: str = ""
+    found: Whereabouts | None = None
 
 
 @pages.page("/scan", who=EVERYBODY, methods=("GET", "POST"))
 def scan_page(visit: Visit) -> Response | str:
-    """Show the handheld page; on POST, record one scan (or take a place's barcode as the place from here on)."""
+    """Show the handheld page; on POST, record one scan, look one up, or take a place's barcode as the place from here on."""
     places = locations(visit.session)
-    tile = _tile(visit)
+    tile = tile_named(request.values.get("action") or _FIRST_TILE.get(Role(visit.actor.role)))
     place = _place(places, request.values.get("location", ""))
-    answer, number = None, ""
+    done = _Done()
     if request.method == "POST":
         code = clean(request.form.get("code", ""))
-        if is_number(code, Kind.LOCATION):
+        if tile.action == FIND:
+            done = _find(visit, code)
+            if is_fragment():
+                return visit.render("custody/_found.html", answer=done.answer, found=done.found)
+        elif is_number(code, Kind.LOCATION):
             place, answer = _set_place(places, code, place)
+            done = _Done(answer)
         else:
-            answer, number = _record(visit, tile, place)
-    values = {
-        "tiles": TILES,
-        "tile": tile,
-        "places": places,
-        "place": place,
-        "answer": answer,
-        "number": number,
-        "scan_id": str(uuid.uuid4()),
-    }
-    values["sentence"] = scan_step(tile, place.name if place else None)
-    values["steps"] = {one.action: (scan_step(one, None), scan_step(one, "{place}")) for one in TILES}
-    if request.method == "POST" and is_fragment():
-        return visit.render("custody/_scan_answer.html", **values)
-    return visit.render("custody/scan.html", **values)
+            done = _record(visit, tile, place)
+    sentence = scan_step(tile, place.name if place else None)
+    values = {"places": places, "place": place, "tile": tile, "done": done, "sentence": sentence}
+    return visit.render("custody/scan.html", **values, **shell_values(), **_device(visit))
 
 
-def scan_step(tile: Tile, place: str | None) -> str:
-    """Say what to scan next for an action, at a place or without one."""
-    if tile.at_place and place is None:
-        return "Scan the barcode of the place first, then each tube."
-    where = f" at {place}" if tile.at_place and place else ""
-    return {
-        "pick_up": "Scan each tube you take.",
-        "drop_off": f"Scan each tube you leave{where}.",
-        "receive": f"Scan each tube received{where}.",
-        "store": f"Scan each tube stored{where}.",
-        "retrieve": "Scan each tube you take out of storage.",
-        "dispose": "Scan each tube you throw away.",
-        "verify": "Scan the label on the tube.",
-        "see": "Scan a tube to see where it stands; nothing changes.",
-    }[tile.action]
+@pages.page("/scan/device", who=EVERYBODY, methods=("POST",))
+def enrol_this_browser(visit: Visit) -> Response:
+    """Give the browser of somebody signed in a cookie of its own, by which it sends its scans whoever is signed in later."""
+    secret = request.cookies.get(DEVICE_COOKIE, "")
+    if browser_of_cookie(visit.session, secret) is None:
+        secret = enrol_browser(visit.session, visit.now, visit.actor)
+    response = Response("", 204)
+    give_cookie(response, secret)
+    return response
 
 
-def _tile(visit: Visit) -> Tile:
-    wanted = request.values.get("action") or _FIRST_TILE.get(Role(visit.actor.role), "see")
-    return next((tile for tile in TILES if tile.action == wanted), TILES[-1])
+def shell_values() -> dict[str, object]:
+    """Return what the page has for everybody, also for nobody: the shell that a browser keeps to open it offline."""
+    tiles = TILES + MORE
+    steps = {one.action: (scan_step(one, None), scan_step(one, "{place}")) for one in tiles}
+    return {"tiles": TILES, "more": MORE, "steps": steps, "scan_id": str(uuid.uuid4())}
+
+
+def _device(visit: Visit) -> dict[str, object]:
+    known = browser_of_cookie(visit.session, request.cookies.get(DEVICE_COOKIE, ""))
+    return {"device": known.name if known else "", "badge": badge_of(visit.session, visit.actor.id)}
 
 
 def _place(places: list[LocationRow], number: str) -> LocationRow | None:
@@ -108,9 +103,22 @@ def _set_place(places: list[LocationRow], code: str, before: LocationRow | None)
     return place, Answer("info", "place", "Place set", f"You are at {place.name}.")
 
 
-def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> tuple[Answer, str]:
+def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> _Done:
     scan = scan_of_form(visit, tile.action, location=place.number if place else None)
     policy = policy_of(visit.settings)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
     number = result["specimen"]["number"] if result["specimen"] else ""
-    return scan_answer(result["outcome"], result["reason"], result["message"]), number
+    return _Done(scan_answer(result["outcome"], result["reason"], result["message"]), number)
+
+
+def _find(visit: Visit, code: str) -> _Done:
+    try:
+        found = whereabouts(visit.session, code)
+    except NotFound:
+        reason = why_unknown(code)
+    except Conflict:
+        reason = Reason.AMBIGUOUS
+    else:
+        sentence = "This is where it was last." if code == found.number else "An older label or other number of this one."
+        return _Done(Answer("info", "search", "Found", sentence), found.number, found)
+    return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code)))

@@ -1,4 +1,4 @@
-"""What a scanner sends, made clean: AIM prefix, line ends and blanks go; what is left is looked up as it is."""
+"""What a scanner sends, made clean: AIM prefix, line ends, blanks and signs around our numbers go; the rest stays as it is."""
 
 import re
 
@@ -6,6 +6,8 @@ from specimen_service.kernel.numbers import Kind, checks, kind_of, looks_like_nu
 
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")  # ISO/IEC 15424: flag, symbology, modifier
 _GROUPED = re.compile(r"[0-9][0-9 \t\u00a0]{10,30}[0-9]")
+_DECORATED = re.compile(r"[!-/:-@\[-`{-~]{0,3}([0-9]{12})[!-/:-@\[-`{-~]{0,3}")
+"""A number of ours between signs that a scanner was set to put around every code; letters might be another system's."""
 _EDGE = " \t\r\n\v\f\x1d\u00a0"
 """Blanks, line ends, and the group separator that some scanners send for FNC1."""
 
@@ -18,6 +20,8 @@ def clean(raw: str) -> str:
     if _GROUPED.fullmatch(code):
         joined = re.sub(r"\D", "", code)
         return joined if looks_like_number(joined) else code
+    if (decorated := _DECORATED.fullmatch(code)) and kind_of(decorated[1]) is not None:
+        return decorated[1]
     return code
 
 

@@ -18,11 +18,19 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.model import Role
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.clock import Clock
+from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import NotAllowed, NotFound
+from specimen_service.kernel.numbers import Kind
 from specimen_service.settings import Settings
+from specimen_service.web.fields import own_path
 
 COOKIE = "specimen_session"
+BADGE_COOKIE = "specimen_badge"
+"""Remembers for a minute which badge was scanned, until its PIN follows: no number of anybody's is in an address."""
+BADGE_SECONDS = 60
+SIGN_IN = "/sign-in"
+LEAVING = {"/lock", "/sign-out"}
 EVERYBODY = frozenset(Role)
 OPEN = "open"
 """The guard of a page for people not yet signed in."""
@@ -33,11 +41,19 @@ Handler = Callable[..., Any]
 
 
 class SignedIn(Protocol):
-    """What the gate needs to know of a session: who it is, which station, and the session's id."""
+    """What the gate needs to know of a session: who it is, which station, the session's id, and whether it is locked."""
 
     @property
     def actor(self) -> Actor:
         """The person."""
+
+    @property
+    def badge(self) -> str:
+        """The number on the person's badge."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether nothing may be shown until the person shows again who it is."""
 
     @property
     def station(self) -> str | None:
@@ -64,6 +80,11 @@ class Visit:
         """The site's time zone."""
         return self.settings.service.zone
 
+    @property
+    def here(self) -> str:
+        """The path to come back to after a lock: this page, or for a sent form the page it was on."""
+        return _here()
+
     def render(self, template: str, **values: Any) -> str:  # noqa: ANN401 - template values
         """Render a template with the visit at hand; must be called inside the transaction."""
         return flask_render(template, visit=self, **values)
@@ -76,6 +97,20 @@ class OpenPage(Protocol):
         self, session: Session, token: str, now: datetime, settings: Settings, *, active: bool
     ) -> SignedIn | None:
         """Return who is signed in by that cookie."""
+
+
+Lock = Callable[[Session, datetime, Actor, int], None]
+"""Locks a session, named by its internal id."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """What every page stands behind."""
+
+    database: Database
+    clock: Clock
+    gate: OpenPage
+    lock: Lock
 
 
 @dataclass(frozen=True)
@@ -97,6 +132,7 @@ class Page:
     handler: Handler
     write: bool
     polled: bool
+    takes_badges: bool
 
 
 class Pages:
@@ -124,27 +160,30 @@ class Pages:
         methods: tuple[str, ...] = ("GET",),
         write: bool = True,
         polled: bool = False,
+        takes_badges: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a page; its handler gets the `Visit` and path parts by name, and returns HTML or a response.
 
-        `polled` marks fragments that a page fetches by itself: they keep nobody signed in.
+        `polled` marks fragments that a page fetches by itself: they keep nobody signed in. `takes_badges` marks a form
+        that wants badges in its field `code`: everywhere else a badge scanned there switches the person.
         """
 
         def declare(handler: Handler) -> Handler:
-            self.pages.append(Page(rule, methods, frozenset(who), handler, write, polled))
+            self.pages.append(Page(rule, methods, frozenset(who), handler, write, polled, takes_badges))
             return handler
 
         return declare
 
 
-def register_pages(app: Flask, slices: list[Pages], *, database: Database, clock: Clock, gate: OpenPage) -> None:
+def register_pages(
+    app: Flask, slices: list[Pages], *, database: Database, clock: Clock, gate: OpenPage, lock: Lock
+) -> None:
     """Put the pages of all slices in place, each behind the gate."""
+    door = Door(database, clock, gate, lock)
     for pages in slices:
         for page in pages.pages:
-            view = _view(page, database, clock, gate)
-            app.add_url_rule(
-                page.rule, f"{page.handler.__module__}.{page.handler.__name__}", view, methods=page.methods
-            )
+            name = f"{page.handler.__module__}.{page.handler.__name__}"
+            app.add_url_rule(page.rule, name, _view(page, door), methods=page.methods)
 
         for rule, methods, handler in pages.open_pages:
             view = _open_view(handler, database, clock)
@@ -161,15 +200,17 @@ def _open_view(handler: Handler, database: Database, clock: Clock) -> Handler:
     return view
 
 
-def _view(page: Page, database: Database, clock: Clock, gate: OpenPage) -> Handler:
+def _view(page: Page, door: Door) -> Handler:
     def view(**path: str | int) -> Response | str:
         require_own_form()
         settings: Settings = current_app.config["SETTINGS"]
-        with database.unit_of_work(write=page.write) as session:
-            now = clock()
-            person = gate(session, request.cookies.get(COOKIE, ""), now, settings, active=not page.polled)
-            if person is None:
+        now = door.clock()
+        with door.database.unit_of_work(write=page.write) as session:
+            person = door.gate(session, request.cookies.get(COOKIE, ""), now, settings, active=not page.polled)
+            if person is None or person.locked:
                 return _to_sign_in()
+            if (badge := scanned_badge()) and not page.takes_badges:
+                return _switched(session, now, door, person, badge)
             if person.actor.role not in page.who:
                 raise NotAllowed
             for name, value in path.items():
@@ -182,6 +223,33 @@ def _view(page: Page, database: Database, clock: Clock, gate: OpenPage) -> Handl
     view.__name__ = page.handler.__name__
     view.guard = page.who  # type: ignore[attr-defined]  # read by the test that every route is guarded
     return view
+
+
+def scanned_badge() -> str:
+    """Return the number of a badge scanned into the request's scan box; empty where it is something else."""
+    code = clean(request.form.get("code", "")) if request.method == "POST" else ""
+    return code if is_number(code, Kind.BADGE) else ""
+
+
+def _switched(session: Session, now: datetime, door: Door, person: SignedIn, badge: str) -> Response:
+    if badge == person.badge:
+        return Response(status=204) if _is_script() else see_other(_here())
+    door.lock(session, now, person.actor, person.sign_in_id)
+    return remember_badge(_to_sign_in(), badge)
+
+
+def remember_badge(response: Response, badge: str) -> Response:
+    """Let the next page of the sign-in ask for the PIN of a scanned badge."""
+    response.set_cookie(
+        BADGE_COOKIE,
+        badge,
+        max_age=BADGE_SECONDS,
+        path=SIGN_IN,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+    return response
 
 
 def require_own_form() -> None:
@@ -197,12 +265,27 @@ def require_own_form() -> None:
     raise NotAllowed("This form came from another site. Open the page here and try again.")
 
 
+def _is_script() -> bool:
+    return "X-Fragment" in request.headers
+
+
+def _here() -> str:
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    try:
+        before = urlsplit(request.referrer or "")
+    except ValueError:  # a referrer that is no address, such as http://[
+        return "/"
+    ours = before.netloc == request.host
+    return own_path(before.path + (f"?{before.query}" if before.query else "")) if ours else "/"
+
+
 def _to_sign_in() -> Response:
-    if request.headers.get("X-Fragment"):
+    if _is_script():
         return Response("", 401)
-    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    response: Response = redirect(f"/sign-in?next={quote(here, safe='')}", 303)  # type: ignore[assignment]  # werkzeug's own
-    return response
+    # Whoever pressed something must hear that it was not done; a scan of a badge, or leaving, has done what it should.
+    undone = "" if request.method in SAFE or request.path in LEAVING or scanned_badge() else "&undone=1"
+    return see_other(f"{SIGN_IN}?next={quote(_here(), safe='')}{undone}")
 
 
 def see_other(url: str) -> Response:

@@ -21,6 +21,8 @@ OPEN_RULES = {
     "/favicon.ico",
     "/sign-in",
     "/wall",
+    "/scan/offline",  # the handheld page with nothing of anybody in it
+    "/scan/worker.js",  # a static file at an address of its own
 }
 NOBODY = {"REMOTE_ADDR": "203.0.113.7"}
 """Somebody from outside: what is open to this machine alone is not open to them."""

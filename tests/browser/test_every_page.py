@@ -1,11 +1,9 @@
 """Every page: fit for everybody (axe), for a small screen, for the dark, and without a complaint of the browser."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-SERIOUS = {"serious", "critical"}
-RULES = {"resultTypes": ["violations"]}
+from tests.fitness import faults, overhang
 
 
 def pages_with_work(clinic):
@@ -46,11 +44,6 @@ def pages_with_work(clinic):
     ]
 
 
-def faults(page, **options):
-    found = Axe().run(page, options=RULES | options).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
-
-
 @pytest.mark.timeout(300)  # axe looks at every page twice
 def test_every_page_is_fit_for_everybody_by_day_and_by_night(clinic):
     clinic.sign_in()
@@ -69,8 +62,7 @@ def test_no_page_is_wider_than_the_smallest_screen(clinic):
     clinic.sign_in()
     for path in ["/sign-in", *pages_with_work(clinic)]:
         clinic.go(path)
-        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert (path, clinic.page.evaluate(wider)) == (path, 0)
+        assert (path, overhang(clinic.page)) == (path, 0)
 
 
 def test_every_target_is_large_enough_for_a_gloved_finger(clinic):

@@ -4,10 +4,14 @@ import { tickAges } from "./ages.js";
 import { obeyCommands } from "./commands.js";
 import { goodForms } from "./forms.js";
 import { keepLive } from "./live.js";
+import { lockWhenIdle } from "./lock.js";
+import { readyForPin } from "./pin.js";
 import { readyToScan } from "./scan.js";
 
 readyToScan();
+lockWhenIdle();
 obeyCommands();
 goodForms();
+readyForPin();
 keepLive();
 tickAges();

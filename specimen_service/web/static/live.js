@@ -1,6 +1,8 @@
 // Parts of a page that change by themselves: a fragment is asked for every few seconds, and answered with 304 as long
 // as nothing changed. Each element of an answer takes the place of the one with its id.
 
+import { leave } from "./lock.js";
+
 const LONGEST = 20;
 
 function addTo(list, entry) {
@@ -39,8 +41,8 @@ async function ask(part) {
   if (part.dataset.etag) headers["If-None-Match"] = part.dataset.etag;
   const here = part.hasAttribute("data-here") ? location.search : "";
   const answer = await fetch(part.dataset.live + here, { headers, cache: "no-store" });
-  // The session ended: load the page anew, which leads to the sign-in and leaves nothing of a patient on the screen.
-  if (answer.status === 401) location.reload();
+  // The session is locked or over: nothing of a patient stays on the screen.
+  if (answer.status === 401) return leave();
   if (answer.status !== 200) return;
   part.dataset.etag = answer.headers.get("ETag") ?? "";
   putInPlace(await answer.text());

@@ -4,6 +4,7 @@ const DAMM = [
   "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
   "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
 ];
+const DECORATED = /^[!-/:-@[-`{-~]{0,3}(\d{12})[!-/:-@[-`{-~]{0,3}$/; // signs that a scanner puts around every code
 const AIM = /^\][A-Za-z][0-9A-Za-z]/; // ISO/IEC 15424: flag, symbology, modifier
 
 /** Tells whether a text is a whole number of ours: 12 digits that check. */
@@ -16,6 +17,6 @@ export function split(raw) {
   const text = raw.trim();
   const aim = text.match(AIM)?.[0] ?? "";
   const code = text.slice(aim.length).trim();
-  const joined = code.replace(/[\s\u00a0]/g, "");
+  const joined = code.replace(/[\s\u00a0]/g, "").replace(DECORATED, "$1");
   return { aim, code: isNumber(joined) ? joined : code };
 }

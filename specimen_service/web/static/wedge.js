@@ -75,7 +75,7 @@ function heed(event) {
   const box = scanBox();
   const last = strokes.at(-1)?.at ?? -Infinity;
   if (!box?.value && event.timeStamp - last > LONG_LULL_MS) strokes = [];
-  strokes.push({ at: event.timeStamp, key: event.key, code: event.code, repeat: event.repeat, length: 1 });
+  strokes.push({ at: event.timeStamp, key: event.key, code: event.code, repeat: event.repeat, caps: event.getModifierState("CapsLock"), length: 1 });
   if (event.target !== box) {
     // Moving the focus during keydown lets this very key land in the box. A blank would press what has the focus.
     if (event.key !== " " && isUsable(box)) box.focus({ preventScroll: true });

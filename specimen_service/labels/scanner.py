@@ -1,0 +1,148 @@
+"""The scanner doctor: from what a scanner typed to what it is, and what to set (pure)."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from specimen_service.kernel.codes import clean
+from specimen_service.kernel.numbers import checks, grouped, kind_of, looks_like_number
+
+SLOW_MS = 50
+"""Milliseconds between keys above which nobody can tell a scanner from a person."""
+_SYMBOLOGIES = {
+    "A": "Code 39",
+    "C": "Code 128",
+    "d": "Data Matrix",
+    "E": "EAN or UPC",
+    "F": "Codabar",
+    "Q": "QR",
+    "I": "2 of 5",
+}
+_ENDS = {"Enter": "Enter", "Tab": "Tab", "": "nothing"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key as the browser told of it: what it wrote, which key it was, and milliseconds since the one before."""
+
+    key: str
+    code: str
+    ms: int
+    caps: bool = False
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A whole scan; `suffix` None and no keys: a page without script cannot know."""
+
+    text: str
+    suffix: str | None = None
+    keys: tuple[Key, ...] = ()
+    layout: str = ""
+    """What was written instead of digits, where the keyboard layouts differ."""
+
+    @property
+    def gaps(self) -> tuple[int, ...]:
+        """Milliseconds between the keys."""
+        return tuple(key.ms for key in self.keys[1:])
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What to say of a scan: a band (tone, sign, word, sentence), the facts by name, and what to set."""
+
+    tone: str
+    sign: str
+    word: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...]
+    advice: tuple[str, ...]
+
+
+def diagnosis(arrival: Arrival) -> Diagnosis:
+    """Say what arrived and what to set on the scanner."""
+    advice, facts = tuple(_advice(arrival)), tuple(_facts(arrival))
+    if arrival.layout and not _is_ours(arrival.text):
+        sentence = f"Your scanner is sending {arrival.layout} instead of digits."
+        return Diagnosis("stop", "stop", "Not readable.", sentence, facts, advice)
+    if advice:
+        count = "One thing" if len(advice) == 1 else f"{len(advice)} things"
+        return Diagnosis("wait", "alert", "It works.", f"{count} could be set better.", facts, advice)
+    return Diagnosis("go", "check", "All is well.", "This scanner needs no other setting.", facts, advice)
+
+
+def _facts(arrival: Arrival) -> list[tuple[str, str]]:
+    before, code, after = _parts(arrival.text)
+    facts = [
+        ("What arrived", _visible(arrival.text)),
+        ("Before the code", _prefix_words(before)),
+        ("Code", _visible(code)),
+    ]
+    if after:
+        facts.append(("Behind the code", _visible(after)))
+    facts.append(("It is", _meaning(arrival.text)))
+    if arrival.suffix is not None:
+        facts.append(("Ends with", _ENDS.get(arrival.suffix, _visible(arrival.suffix))))
+    if arrival.gaps:
+        spread = f"{min(arrival.gaps)} to {max(arrival.gaps)}"
+        facts.append(("Between keys", f"{median(arrival.gaps):g} ms ({spread}), {len(arrival.keys)} keys"))
+    if arrival.layout:
+        facts.append(("Written instead of digits", arrival.layout))
+    return facts
+
+
+def _advice(arrival: Arrival) -> list[str]:
+    before, _code, after = _parts(arrival.text)
+    said = []
+    if arrival.layout:
+        said.append(
+            "Set the scanner's keyboard country to the layout of this computer. "
+            + ("Our own numbers are read off the keys meanwhile; wristbands are not." if _is_ours(arrival.text) else "")
+        )
+    if arrival.suffix == "":
+        said.append("Set the suffix Enter (CR). Without one, a scan is taken only after a short silence.")
+    if (before and not before.startswith("]")) or after:
+        said.append("Switch off what it puts around the code. An AIM identifier, such as ]C0, may stay.")
+    if arrival.gaps and median(arrival.gaps) > SLOW_MS:
+        said.append("Set the delay between characters to 0. This came as slowly as typing, and is kept as typed.")
+    if any(key.caps for key in arrival.keys):
+        said.append(
+            "Caps Lock is on at this computer: letters arrive swapped. Our own numbers are digits and do not mind."
+        )
+    return [one.strip() for one in said]
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Split a text into what stands before the code, the code, and what stands behind it."""
+    code = clean(text)
+    before, found, after = text.partition(code)
+    return (before.strip(), code, after.strip()) if found and code else ("", code or text, "")
+
+
+def _is_ours(text: str) -> bool:
+    code = clean(text)
+    return looks_like_number(code) and kind_of(code) is not None and checks(code)
+
+
+def _meaning(text: str) -> str:
+    code = clean(text)
+    if not looks_like_number(code):
+        return "no number of ours, which is right for a wristband or another system's label"
+    kind = kind_of(code)
+    if kind is None:
+        return "12 digits, but no kind of number that we use"
+    fits = "the check digit fits" if checks(code) else "the check digit does not fit: it was misread or is not ours"
+    return f"{kind} number {grouped(code)}, {fits}"
+
+
+def _prefix_words(before: str) -> str:
+    if not before:
+        return "nothing"
+    if before.startswith("]") and len(before) == len("]C0"):
+        return f"{before}, the AIM identifier of {_SYMBOLOGIES.get(before[1], 'a symbology')}"
+    return _visible(before)
+
+
+def _visible(text: str) -> str:
+    """Write control characters and blanks so that they can be seen."""
+    names = {"\t": "⇥", "\r": "↵", "\n": "↵", "\x1d": "␝", " ": "␣"}
+    return "".join(names.get(char, char if char.isprintable() else f"\\x{ord(char):02x}") for char in text)
