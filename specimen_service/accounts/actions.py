@@ -138,9 +138,7 @@ def start_session(session: Session, now: datetime, *, person_id: int, station: s
     return token
 
 
-def enter(
-    session: Session, now: datetime, *, person_id: int, station: str | None, before: KnownSession | None
-) -> str:
+def enter(session: Session, now: datetime, *, person_id: int, station: str | None, before: KnownSession | None) -> str:
     """Let somebody in who proved who they are, in a browser whose session was `before`; returns the cookie's new token.
 
     A locked session of the same person goes on, no older for it; any other ends here, so that its cookie opens nothing.
@@ -162,9 +160,7 @@ def _unlock(session: Session, now: datetime, locked: KnownSession) -> str:
     token = secrets.token_urlsafe(32)
     values = {"token_hash": token_hash(token), "locked_at": None, "last_seen_at": now}
     session.execute(update(SignIn).where(SignIn.id == locked.sign_in_id).values(values))
-    session.execute(
-        update(Person).where(Person.id == locked.person.id).values(failed_sign_ins=0, barred_until=None)
-    )
+    session.execute(update(Person).where(Person.id == locked.person.id).values(failed_sign_ins=0, barred_until=None))
     record(session, now, locked.actor, "person.unlocked", subject=locked.person.username)
     return token
 

@@ -204,9 +204,12 @@ def _view(page: Page, door: Door) -> Handler:
     def view(**path: str | int) -> Response | str:
         require_own_form()
         settings: Settings = current_app.config["SETTINGS"]
-        now = door.clock()
+        now, token, active = door.clock(), request.cookies.get(COOKIE, ""), not page.polled
+        if active and not page.write:
+            with door.database.unit_of_work() as session:  # a reading transaction must not turn into a writing one
+                door.gate(session, token, now, settings, active=True)
         with door.database.unit_of_work(write=page.write) as session:
-            person = door.gate(session, request.cookies.get(COOKIE, ""), now, settings, active=not page.polled)
+            person = door.gate(session, token, now, settings, active=active and page.write)
             if person is None or person.locked:
                 return _to_sign_in()
             if (badge := scanned_badge()) and not page.takes_badges:

@@ -1,11 +1,20 @@
-"""When a sign-in is refused for a while, and when a session is over."""
+"""When a sign-in is refused for a while, when a session locks, and when it is over."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from specimen_service.accounts.passwords import hashed, matches
-from specimen_service.accounts.rules import barred_until, password_fault, pin_fault, session_is_over
+from specimen_service.accounts.rules import (
+    Patience,
+    SessionState,
+    badge_fault,
+    barred_until,
+    password_fault,
+    pin_fault,
+    session_state,
+)
+from specimen_service.kernel.numbers import PREFIXES, Kind, number
 
 NOW = datetime(2026, 11, 21, 14, 15, tzinfo=UTC)
 
@@ -15,13 +24,36 @@ def test_the_fifth_failure_in_a_row_bars_for_five_minutes():
     assert barred_until(5, NOW) == NOW + timedelta(minutes=5)
 
 
+PATIENCE = Patience(lock=timedelta(minutes=2), sign_out=timedelta(minutes=10), oldest=timedelta(hours=12))
+OPEN, LOCKED, OVER = SessionState
+
+
 @pytest.mark.parametrize(
-    ("age", "idle", "over"),
-    [(10, 9, False), (10, 10, False), (11, 11, True), (719, 1, False), (720, 1, False), (721, 1, True)],
+    ("age", "idle", "by_hand", "state"),
+    [
+        (10, 2, False, OPEN),
+        (10, 2.1, False, LOCKED),
+        (10, 10, False, LOCKED),
+        (11, 10.1, False, OVER),
+        (10, 0, True, LOCKED),
+        (11, 10.1, True, OVER),
+        (720, 1, False, OPEN),
+        (720.1, 0, False, OVER),
+        (720.1, 0, True, OVER),
+    ],
 )
-def test_a_session_ends_when_idle_for_ten_minutes_or_older_than_twelve_hours(age, idle, over):
+def test_a_session_locks_after_two_idle_minutes_and_ends_after_ten_or_in_twelve_hours(age, idle, by_hand, state):
     started, seen = NOW - timedelta(minutes=age), NOW - timedelta(minutes=idle)
-    assert session_is_over(started, seen, NOW, idle_minutes=10, hours=12) is over
+    locked = seen if by_hand else None
+    assert session_state(started, seen, locked, NOW, PATIENCE) is state
+
+
+def test_only_a_badge_is_taken_for_a_badge():
+    badge = number(PREFIXES[Kind.BADGE], 7)
+    assert badge_fault(badge) is None
+    assert "not a badge" in badge_fault(number(PREFIXES[Kind.LOCATION], 7))
+    assert "not a badge" in badge_fault("4006381333931")
+    assert "don't add up" in badge_fault(badge[:-1] + str((int(badge[-1]) + 1) % 10))
 
 
 @pytest.mark.parametrize("pin", ["12345", "1234567", "12345a", "", "111111", "123456", "654321", "١٢٣٤٥٦"])
@@ -42,3 +74,4 @@ def test_a_kept_hash_matches_its_secret_only():
     assert not matches("correct hors", kept)
     assert not matches("correct horse", None)
     assert not matches("correct horse", "not a hash")
+    assert not matches("nobody has this password", "")

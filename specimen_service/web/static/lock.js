@@ -1,0 +1,143 @@
+// Leaves nothing of a patient on a screen that nobody is at. The server locks by itself; here the page is cleared with it.
+
+import { isNumber } from "./numbers.js";
+import { onScan } from "./wedge.js";
+
+const WARN_MS = 20_000;
+const TELL_MS = 5_000;
+const AGAIN_MS = 3_000;
+const TOUCHES = ["pointerdown", "keydown", "wheel", "touchstart"];
+const BADGE = "82";
+
+const told = document.querySelector("meta[name=lock-after]");
+const after = Number(told?.content) * 1000;
+const tabs = new BroadcastChannel("specimen-session");
+let seen = Date.now();
+let telling = 0;
+let gone = false;
+
+const door = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+
+function clear() {
+  gone = true;
+  clearTimeout(telling);
+  document.title = "Locked";
+  const said = document.createElement("h1");
+  said.textContent = "Locked";
+  document.body.replaceChildren(said);
+}
+
+/** Clears the page and goes to the sign-in: the session was locked or has ended. */
+export function leave(to = door()) {
+  clear();
+  location.replace(to);
+}
+
+/** Locks the session in every tab of this browser, and clears this page before anything else. */
+export async function lock() {
+  tabs.postMessage({ locked: true });
+  const to = door();
+  clear();
+  for (;;) {
+    try {
+      const answer = await fetch("/lock", { method: "POST", headers: { "X-Fragment": "1" }, keepalive: true });
+      if (answer.ok || answer.status === 401) return location.replace(to);
+    } catch {
+      // Out of reach: the screen stays empty, and the server locks by itself once nothing has come from here.
+    }
+    await new Promise((resume) => setTimeout(resume, AGAIN_MS));
+  }
+}
+
+async function tell() {
+  telling = 0;
+  tabs.postMessage({ active: true });
+  const answer = await fetch("/here", { method: "POST", headers: { "X-Fragment": "1" } }).catch(() => null);
+  if (answer?.status === 401) leave();
+}
+
+function touched() {
+  if (gone) return;
+  seen = Date.now();
+  warn(false);
+  // At the end of a burst, so that the server never knows of less activity than the page.
+  telling ||= setTimeout(tell, TELL_MS);
+}
+
+function warn(soon) {
+  let band = document.getElementById("lock-soon");
+  if (soon && !band) {
+    band = document.createElement("p");
+    band.id = "lock-soon";
+    band.className = "result wait lock-soon";
+    band.setAttribute("role", "alert");
+    band.textContent = "This screen locks in 20 seconds. Touch it or press any key to stay.";
+    document.body.append(band);
+  } else if (!soon) band?.remove();
+}
+
+function check() {
+  if (gone) return;
+  const idle = Date.now() - seen;
+  if (idle >= after) lock();
+  else warn(idle >= after - WARN_MS);
+}
+
+function switchTo(badge) {
+  tabs.postMessage({ locked: true });
+  gone = true;
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = door();
+  const code = Object.assign(document.createElement("input"), { type: "hidden", name: "code", value: badge });
+  form.append(code);
+  document.body.replaceChildren(form);
+  form.submit();
+}
+
+function takeBadge(scan) {
+  const isBadge = isNumber(scan.code) && scan.code.startsWith(BADGE);
+  if (!isBadge || document.querySelector("[data-takes-badges]")) return false;
+  switchTo(scan.code);
+  return true;
+}
+
+function heed({ data }) {
+  if (data.active) seen = Date.now();
+  if (data.locked) leave();
+  if (data.opened && data.opened !== told.dataset.person) leave("/");
+}
+
+function hold(event) {
+  if (event.target.getAttribute("action") !== "/lock") return;
+  event.preventDefault();
+  lock();
+}
+
+function watch() {
+  for (const touch of TOUCHES) document.addEventListener(touch, touched, { capture: true, passive: true });
+  document.addEventListener("visibilitychange", check);
+  document.addEventListener("submit", hold);
+  document.addEventListener("lock", lock);
+  setInterval(check, 1000);
+  tabs.addEventListener("message", heed);
+  tabs.postMessage({ opened: told.dataset.person });
+  onScan(takeBadge);
+  // A page out of the browser's memory comes back empty and asks the server anew, who is there and what may be shown.
+  addEventListener("pagehide", (event) => event.persisted && (document.body.hidden = true));
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+/** Goes on from a locked tab once its person came back in another one; for anybody else to the first page. */
+function waitAtTheDoor(sheet) {
+  tabs.addEventListener("message", ({ data }) => {
+    if (data.opened) location.replace(data.opened === sheet.dataset.person ? sheet.dataset.door : "/");
+  });
+}
+
+/** Sets this up, on pages for people who are signed in and on the locked one. */
+export function lockWhenIdle() {
+  const sheet = document.querySelector("[data-door]");
+  if (told) watch();
+  else if (sheet) waitAtTheDoor(sheet);
+}
