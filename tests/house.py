@@ -35,6 +35,8 @@ SETTINGS = {
     "printer": [{"name": "printer-1", "url": "tcp://127.0.0.1:9"}],
     "station": [{"name": "chair-1", "location": "Clinic", "printer": "printer-1"}],
     "limit": [{"from": "collected", "to": "departed", "minutes": 60}],
+    # Tests of the work move the clock by minutes and stay signed in; those of the lock say `security={}`.
+    "security": {"lock_after_minutes": 10},
 }
 PASSWORD = "lavender tube"
 PIN = "302817"
