@@ -114,8 +114,10 @@ def _advice(arrival: Arrival) -> list[str]:
 def _parts(text: str) -> tuple[str, str, str]:
     """Split a text into what stands before the code, the code, and what stands behind it."""
     code = clean(text)
-    before, found, after = text.partition(code)
-    return (before.strip(), code, after.strip()) if found and code else ("", code or text, "")
+    if not code or code not in text:
+        return "", code or text, ""
+    before, _, after = text.partition(code)
+    return before.strip(), code, after.strip()
 
 
 def _is_ours(text: str) -> bool:
