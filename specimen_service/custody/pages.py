@@ -119,6 +119,8 @@ def _find(visit: Visit, code: str) -> _Done:
     except Conflict:
         reason = Reason.AMBIGUOUS
     else:
-        sentence = "This is where it was last." if code == found.number else "An older label or other number of this one."
+        sentence = (
+            "This is where it was last." if code == found.number else "An older label or other number of this one."
+        )
         return _Done(Answer("info", "search", "Found", sentence), found.number, found)
     return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code)))

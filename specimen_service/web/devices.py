@@ -124,7 +124,9 @@ def _view(
         with database.unit_of_work() as session:
             device = authenticate(session, request.cookies.get(DEVICE_COOKIE, ""))
             if device is None:
-                raise NotSignedIn("This browser is not enrolled. Sign in and open the handheld page; its scans are kept.")
+                raise NotSignedIn(
+                    "This browser is not enrolled. Sign in and open the handheld page; its scans are kept."
+                )
             now = clock()
             pace.count(device, now)
             answer = handler(DeviceCall(session, device, now, current_app.config["SETTINGS"], _said()))

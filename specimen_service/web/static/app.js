@@ -3,6 +3,7 @@
 import { tickAges } from "./ages.js";
 import { obeyCommands } from "./commands.js";
 import { goodForms } from "./forms.js";
+import { sendWhatWaits } from "./handheld/waiting.js";
 import { keepLive } from "./live.js";
 import { lockWhenIdle } from "./lock.js";
 import { readyForPin } from "./pin.js";
@@ -15,3 +16,4 @@ goodForms();
 readyForPin();
 keepLive();
 tickAges();
+sendWhatWaits();

@@ -100,14 +100,6 @@ function filter() {
   for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(word);
 }
 
-function sayStep() {
-  // Which step comes next hangs on the tile and the place, and both are chosen without asking the server.
-  const tile = form.querySelector("[data-now]:checked");
-  const place = form.elements.location.selectedOptions[0];
-  const sentence = place?.value ? tile.dataset.nowAt.replace("{place}", place.textContent) : tile.dataset.now;
-  document.getElementById("now").textContent = sentence;
-}
-
 /** Sets the scan box up, on pages that have one. */
 export function readyToScan() {
   if (!form) return;
@@ -120,10 +112,6 @@ export function readyToScan() {
   if (form.dataset.filters) {
     box.addEventListener("input", filter);
     document.addEventListener("placed", filter);
-  }
-  if (form.hasAttribute("data-asks")) {
-    form.addEventListener("change", sayStep);
-    document.addEventListener("placed", sayStep);
   }
   block();
 }

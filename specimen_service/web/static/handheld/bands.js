@@ -1,0 +1,93 @@
+// What a scan is answered with: a band with colour, icon, word and tone, and its row among the last scans.
+
+import { sound } from "./tones.js";
+import { SAYS, grouped } from "./words.js";
+
+const LOUD_MS = 1500;
+const LONGEST = 20;
+const SOUNDS = { go: "accepted", info: "attention", wait: "attention", stop: "stop" };
+let quieting = 0;
+
+function icon(sign, tone = "") {
+  const template = document.createElement("template");
+  template.innerHTML = `<svg class="icon ${tone}" aria-hidden="true"><use href="/static/icons.svg#${sign}"></use></svg>`;
+  return template.content.firstChild;
+}
+
+function element(tag, text, className = "") {
+  return Object.assign(document.createElement(tag), { textContent: text, className });
+}
+
+/** Shows the icon of a sign in place of the one an element has. */
+export const setIcon = (node, sign) => node.querySelector("use").setAttribute("href", `/static/icons.svg#${sign}`);
+
+/** Puts a server's verdict into the terms of a band. */
+export const verdict = (result, count) => ({
+  tone: result.tone,
+  sign: result.sign,
+  word: result.word.toUpperCase() + (result.outcome === "accepted" ? ` ${count}` : ""),
+  sentence: result.message,
+  sound: SOUNDS[result.tone],
+});
+
+/** Shows a band, loud for a moment, and sounds its tone; a STOP stays until somebody says they read it. */
+export function show(band, code = "") {
+  const said = element("p", "");
+  said.append(element("b", band.word), " ");
+  if (code) said.append(element("span", grouped(code), "number"), " ");
+  said.append(band.sentence ?? "");
+  const box = element("div", "", `result appears loud ${band.tone}`);
+  box.setAttribute("role", band.tone === "stop" ? "alert" : "status");
+  box.append(icon(band.sign), said);
+  if (band.tone === "stop") return stay(box, band);
+  box.dataset.testid = "scan-result";
+  const answer = document.getElementById("answer");
+  answer.replaceChildren(box);
+  sound(band.sound);
+  clearTimeout(quieting);
+  quieting = setTimeout(() => box.classList.remove("loud"), LOUD_MS);
+}
+
+function stay(box, band) {
+  const read = Object.assign(element("button", SAYS.read, "button"), { type: "button" });
+  read.addEventListener("click", () => box.remove());
+  box.append(read);
+  document.querySelectorAll("#answer [data-testid], #stops [data-testid]").forEach((one) => one.removeAttribute("data-testid"));
+  box.dataset.testid = "scan-result";
+  document.getElementById("answer").replaceChildren();
+  document.getElementById("stops").prepend(box);
+  sound(band.sound);
+}
+
+/** Adds or changes the row of a scan, by its id. */
+export function row(scanId, band, code, about) {
+  const list = document.getElementById("scans");
+  list.querySelector(".soft:only-child:not([data-scan])")?.remove();
+  const fresh = document.createElement("li");
+  fresh.dataset.scan = scanId;
+  const text = document.createElement("span");
+  text.append(element("b", band.word.replace(/ \d+$/, "")), " ", element("span", grouped(code), "number"), document.createElement("br"));
+  text.append(element("span", about, "soft"));
+  if (band.tone !== "go" && band.sentence) text.append(document.createElement("br"), band.sentence);
+  fresh.append(icon(band.sign, band.tone), text);
+  const stale = list.querySelector(`[data-scan="${CSS.escape(scanId)}"]`);
+  if (stale) stale.replaceWith(fresh);
+  else list.prepend(fresh);
+  while (list.children.length > LONGEST) list.lastElementChild.remove();
+}
+
+/** Lists what was not recorded; `forget` is called with the place of one that somebody looked at. */
+export function showLooks(looks, forget) {
+  const part = document.getElementById("looks");
+  part.hidden = !looks.length;
+  part.querySelector("ol").replaceChildren(...looks.map((look) => {
+    const line = document.createElement("li");
+    const text = document.createElement("span");
+    text.append(element("b", grouped(look.scan.code)), document.createElement("br"), look.message, document.createElement("br"));
+    text.append(element("span", `${look.about} · device number ${look.seq}`, "soft"));
+    const done = Object.assign(element("button", SAYS.lookedAt, "button"), { type: "button" });
+    done.addEventListener("click", () => forget(look.seq));
+    line.append(icon("alert", "wait"), text, done);
+    return line;
+  }));
+}

@@ -1,0 +1,81 @@
+// The queue on the device: scans wait here until the server has answered for each of them. Nothing of a patient is kept:
+// codes as they were scanned, actions, places, badges and times, and each only until it is settled.
+
+const NAME = "specimen-handheld";
+let opened;
+
+function open() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("queue", { keyPath: "seq", autoIncrement: true });
+      request.result.createObjectStore("looks", { keyPath: "seq" });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  opened.catch(() => (opened = undefined));
+  return opened;
+}
+
+/** Runs `work` on the named stores in one transaction; resolves with what it returns once that is on disk. */
+async function transact(stores, work) {
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(stores, "readwrite", { durability: "strict" });
+    let result;
+    transaction.oncomplete = () => resolve(result);
+    transaction.onabort = () => reject(transaction.error);
+    work(transaction, (value) => (result = value));
+  });
+}
+
+const read = (store, count) => transact([store], (transaction, give) => {
+  transaction.objectStore(store).getAll(null, count).onsuccess = (event) => give(event.target.result);
+});
+
+/** Puts an entry at the end of the queue; resolves with its place in it once it is on disk. */
+export const add = (entry) => transact(["queue"], (transaction, give) => {
+  transaction.objectStore("queue").add({ ...entry, tried: false }).onsuccess = (event) => give(event.target.result);
+});
+
+/** Returns everything that waits, the oldest first. */
+export const waiting = () => read("queue");
+
+/** Counts what waits. */
+export const count = () => transact(["queue"], (transaction, give) => {
+  transaction.objectStore("queue").count().onsuccess = (event) => give(event.target.result);
+});
+
+/** Returns the oldest entries, marked as perhaps sent: from here on only the server knows whether it has them. */
+export const take = (most) => transact(["queue"], (transaction, give) => {
+  const queue = transaction.objectStore("queue");
+  queue.getAll(null, most).onsuccess = (event) => {
+    const entries = event.target.result;
+    for (const entry of entries) if (!entry.tried) queue.put({ ...entry, tried: true });
+    give(entries);
+  };
+});
+
+/** Takes an entry out of the queue if it was certainly never sent; resolves with whether it did. */
+export const removeUnsent = (seq) => transact(["queue"], (transaction, give) => {
+  const queue = transaction.objectStore("queue");
+  give(false);
+  queue.get(seq).onsuccess = (event) => {
+    if (!event.target.result || event.target.result.tried) return;
+    queue.delete(seq);
+    give(true);
+  };
+});
+
+/** Takes settled entries out of the queue, and keeps those that need a look in their own list, in one transaction. */
+export const settle = (seqs, looks) => transact(["queue", "looks"], (transaction) => {
+  for (const look of looks) transaction.objectStore("looks").put(look);
+  for (const seq of seqs) transaction.objectStore("queue").delete(seq);
+});
+
+/** Returns what needs a look. */
+export const looks = () => read("looks");
+
+/** Takes one away that somebody looked at. */
+export const forgetLook = (seq) => transact(["looks"], (transaction) => transaction.objectStore("looks").delete(seq));

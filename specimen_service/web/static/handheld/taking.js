@@ -1,0 +1,227 @@
+// Taking scans: each is kept on the device first and sent from there. A verify alone is asked of the server at once, since
+// it is worth nothing unchecked.
+
+import { isNumber } from "../numbers.js";
+import { row, show, verdict } from "./bands.js";
+import { context, operator, set, setOperator, used } from "./context.js";
+import { find } from "./finding.js";
+import { askBadge, hurry, line, onChange, recount, sendLive } from "./sender.js";
+import * as store from "./store.js";
+import { BANDS, SAYS, grouped, timeOfDay } from "./words.js";
+
+const ANSWER_MS = 70; // what the server has not said by then is not waited for: the hand must feel the scan in 100 ms
+const UNDO_MS = 10_000;
+const AGAIN_MS = 15 * 60_000;
+const LONGEST_CODE = 1000;
+
+const seen = new Map(); // by code: how it was scanned last
+let latest = null; // the scan whose band is on the screen
+let last = null; // the scan that can be taken back
+let sync = { all: 0, bad: 0, which: "" }; // what came of the scans that were made without a connection
+let desk = null;
+
+/** Starts taking scans; `changed` is called when the context changed, `places` is the list to choose a place from. */
+export function begin(with_) {
+  desk = with_;
+  onChange(hear);
+}
+
+/** Takes up where the device left off: what waits is shown as saved, and known as scanned already. */
+export function recall(entries) {
+  seen.clear();
+  for (const entry of entries.filter((one) => one.scan)) {
+    seen.set(entry.scan.code, { ...entry.scan, at: Date.parse(entry.scan.scanned_at), name: entry.name });
+    row(entry.scan.scan_id, BANDS.saved, entry.scan.code, entry.about);
+  }
+  sync.late = entries.length > 0;
+}
+
+/** Takes one scan as the wedge read it, for the chosen tile. */
+export function take(scan, tile) {
+  const kind = isNumber(scan.code) ? scan.code.slice(0, 2) : "";
+  used();
+  if (scan.text.length > LONGEST_CODE) return show({ ...BANDS.misread, sentence: SAYS.tooLong });
+  if (kind === "80") return setPlace(scan.code);
+  if (kind === "82") return setBadge(scan.code);
+  if (kind === "83") return show({ ...BANDS.first, sentence: SAYS.command });
+  if (tile.value === "find") return find(scan.text);
+  if (!operator()) return show({ ...BANDS.first, sentence: SAYS.firstBadge });
+  if ("atPlace" in tile.dataset && !context.place) return show({ ...BANDS.first, sentence: SAYS.firstPlace });
+  if (kind === "84" && tile.value === "store") return setPosition(scan.code);
+  if (tile.value === "verify") return verify(scan, tile);
+  return isAgain(scan) ? sayAgain(scan) : keep(scan, tile, kind === "81");
+}
+
+/** Returns for how many more milliseconds the last scan can be taken back; 0: not any more. */
+export const undoable = () => (last ? Math.max(0, last.at + UNDO_MS - Date.now()) : 0);
+
+/** Takes the last scan back: out of the queue if it was never sent, else by a correction that waits in the queue. */
+export async function takeBack() {
+  if (!undoable()) return;
+  const { scan, seq, about } = last;
+  last = latest = null;
+  const undone_at = new Date().toISOString();
+  const unsent = await store.removeUnsent(seq);
+  if (!unsent) await store.add({ undo: { scan_id: scan.scan_id, undone_at, operator: operator()?.badge } });
+  seen.delete(scan.code);
+  set({ count: Math.max(0, context.count - 1) });
+  const band = { ...BANDS.undone, sentence: unsent ? SAYS.neverSent : SAYS.takenBackLater };
+  row(scan.scan_id, band, scan.code, about);
+  show(band, scan.code);
+  desk.changed();
+  await recount();
+  hurry();
+}
+
+function setPlace(number) {
+  const place = context.places.find((one) => one.number === number);
+  if (!place) return show({ ...BANDS.first, sentence: SAYS.placeUnknown });
+  desk.places.value = number;
+  set({ place: number, count: 0, into: "", outOf: "", bag: "" });
+  show({ ...BANDS.place, sentence: SAYS.at(place.name) });
+  return desk.changed();
+}
+
+function setBadge(badge) {
+  if (operator()?.badge !== badge) setOperator(badge, SAYS.badgeAlone(grouped(badge)));
+  else used();
+  askBadge(badge);
+  show({ ...BANDS.badge, sentence: SAYS.operatorIs(context.operator.name) });
+  desk.changed();
+}
+
+function setPosition(number) {
+  set({ into: number, count: 0 });
+  show({ ...BANDS.place, sentence: SAYS.toPosition(grouped(number)) });
+  desk.changed();
+}
+
+const how = () => ({ action: context.action, location: context.place || undefined, into: context.into || undefined, out_of: context.outOf || undefined });
+
+function isAgain(scan) {
+  const before = seen.get(scan.code);
+  const now = how();
+  return before && Date.now() - before.at < AGAIN_MS && Object.keys(now).every((key) => before[key] === now[key]);
+}
+
+function sayAgain(scan) {
+  const before = seen.get(scan.code);
+  show({ ...BANDS.already, sentence: SAYS.alreadyBy(timeOfDay(new Date(before.at)), before.name, before.operator === operator().badge) }, scan.code);
+}
+
+function scanOf(read) {
+  return { scan_id: randomId(), code: read.text, ...how(), operator: operator().badge, scanned_at: new Date().toISOString(), entry: read.entry };
+}
+
+function aboutIt(tile, at) {
+  const place = context.places.find((one) => one.number === context.place);
+  return [tile.dataset.word, place?.name, timeOfDay(at), operator().name].filter(Boolean).join(" · ");
+}
+
+async function keep(read, tile, isBag) {
+  const scan = scanOf(read);
+  const at = new Date(scan.scanned_at);
+  const about = aboutIt(tile, at);
+  const mine = (latest = { scan, about, saved: false, shown: "" });
+  seen.set(read.code, { ...scan, at: at.getTime(), name: operator().name });
+  setTimeout(() => sayLocally(mine), ANSWER_MS);
+  try {
+    const seq = await store.add({ scan, about, name: operator().name });
+    last = { scan: { ...scan, code: read.code }, seq, about, at: Date.now() };
+  } catch {
+    seen.delete(read.code);
+    mine.shown = "lost";
+    return show({ ...BANDS.lost, sentence: SAYS.notSaved }, read.code);
+  }
+  mine.saved = true;
+  if (isBag && !scan.into) set(scan.action === "receive" ? { outOf: read.code } : { bag: read.code });
+  set({ count: context.count + 1 });
+  desk.changed();
+  if (!line.online) sayLocally(mine);
+  await recount();
+  return hurry();
+}
+
+/** Says what this device knows of a scan as long as the server has said nothing. */
+function sayLocally(mine) {
+  if (!mine.saved || mine !== latest || mine.shown === "verdict") return;
+  const band = line.online ? BANDS.checking : /^\d{12}$/.test(mine.scan.code) && !isNumber(mine.scan.code) ? { ...BANDS.saved, sentence: BANDS.misread.sentence } : BANDS.saved;
+  if (mine.shown === band.word) return;
+  mine.shown = band.word;
+  row(mine.scan.scan_id, band, mine.scan.code, mine.about);
+  show(band, mine.scan.code);
+}
+
+async function verify(read, tile) {
+  const scan = scanOf(read);
+  const about = aboutIt(tile, new Date(scan.scanned_at));
+  latest = null;
+  const waits = setTimeout(() => show(BANDS.asking, read.code), ANSWER_MS);
+  const result = navigator.onLine ? await sendLive(scan) : null;
+  clearTimeout(waits);
+  if (!result) return show({ ...BANDS.first, sentence: SAYS.noVerify }, read.code);
+  set({ count: context.count + 1 });
+  const band = verdict(result, context.count);
+  row(scan.scan_id, band, read.code, about);
+  show(band, read.code);
+  return desk.changed();
+}
+
+function hear(event) {
+  if (event.badges) nameBadges(event.badges);
+  if (event.answers) event.answers.forEach(hearAnswer);
+  if (event.undone && !event.undone.undone) show({ ...BANDS.first, sentence: event.undone.message });
+  if (!line.online) {
+    sync.late = true;
+    if (latest) sayLocally(latest);
+  }
+  if (sync.late && line.online && !line.waiting && !event.answers) sumUp();
+}
+
+function nameBadges(badges) {
+  const who = operator();
+  if (!who || !(who.badge in badges)) return;
+  const name = badges[who.badge];
+  if (name === who.name) return;
+  if (name) {
+    set({ operator: { ...who, name } });
+    show({ ...BANDS.badge, sentence: SAYS.operatorIs(name) });
+  } else {
+    set({ operator: null });
+    show({ ...BANDS.first, sentence: SAYS.badgeUnknown });
+  }
+  desk.changed();
+}
+
+function hearAnswer({ entry, result }) {
+  const band = verdict(result, context.count);
+  row(entry.scan.scan_id, band, entry.scan.code, entry.about);
+  sync.all += 1;
+  if (result.outcome !== "accepted") {
+    sync.bad += 1;
+    sync.which ||= `tube ${entry.scan.code}. ${result.message}`;
+  }
+  if (latest?.scan.scan_id === entry.scan.scan_id) {
+    latest.shown = "verdict";
+    show(band, entry.scan.code);
+  } else if (band.tone === "stop") {
+    show(band, entry.scan.code);
+  }
+}
+
+/** Says once, when what was made without a connection is sent, how much of it needs a look. */
+function sumUp() {
+  const { all, bad, which } = sync;
+  const note = document.getElementById("sync-note");
+  note.hidden = !bad;
+  note.textContent = bad ? SAYS.needLook(bad, all, which) : "";
+  sync = { all: 0, bad: 0, which: "" };
+}
+
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there over plain http
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
