@@ -203,29 +203,35 @@ def _open_view(handler: Handler, database: Database, clock: Clock) -> Handler:
 def _view(page: Page, door: Door) -> Handler:
     def view(**path: str | int) -> Response | str:
         require_own_form()
-        settings: Settings = current_app.config["SETTINGS"]
-        now, token, active = door.clock(), request.cookies.get(COOKIE, ""), not page.polled
-        if active and not page.write:
-            with door.database.unit_of_work() as session:  # a reading transaction must not turn into a writing one
-                door.gate(session, token, now, settings, active=True)
-        with door.database.unit_of_work(write=page.write) as session:
-            person = door.gate(session, token, now, settings, active=active and page.write)
+        now = door.clock()
+        with door.database.unit_of_work() as session:
+            settings: Settings = current_app.config["SETTINGS"]
+            person = door.gate(session, request.cookies.get(COOKIE, ""), now, settings, active=not page.polled)
             if person is None or person.locked:
                 return _to_sign_in()
             if (badge := scanned_badge()) and not page.takes_badges:
                 return _switched(session, now, door, person, badge)
-            if person.actor.role not in page.who:
-                raise NotAllowed
-            for name, value in path.items():
-                if isinstance(value, int) and value > LARGEST_ID:
-                    raise NotFound(name, value)
-            visit = Visit(session, person.actor, now, settings, person.station, person.sign_in_id)
-            answer: Response | str = page.handler(visit, **path)
-            return answer
+            if page.write:
+                return _answered(
+                    page, Visit(session, person.actor, now, settings, person.station, person.sign_in_id), path
+                )
+        # What only reads keeps no writer waiting, however long it takes.
+        with door.database.unit_of_work(write=False) as session:
+            return _answered(page, Visit(session, person.actor, now, settings, person.station, person.sign_in_id), path)
 
     view.__name__ = page.handler.__name__
     view.guard = page.who  # type: ignore[attr-defined]  # read by the test that every route is guarded
     return view
+
+
+def _answered(page: Page, visit: Visit, path: dict[str, str | int]) -> Response | str:
+    if visit.actor.role not in page.who:
+        raise NotAllowed
+    for name, value in path.items():
+        if isinstance(value, int) and value > LARGEST_ID:
+            raise NotFound(name, value)
+    answer: Response | str = page.handler(visit, **path)
+    return answer
 
 
 def scanned_badge() -> str:
