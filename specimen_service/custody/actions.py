@@ -17,7 +17,7 @@ from specimen_service.custody import messages
 from specimen_service.custody.chain import set_apart
 from specimen_service.custody.chains import insert_events, new_salt, sender_of
 from specimen_service.custody.correction_actions import Amendment, correct_event, resolve_exception
-from specimen_service.custody.desk import Desk, Result, result_of
+from specimen_service.custody.desk import Desk, Result, result_of, written
 from specimen_service.custody.fact_queries import histories_of
 from specimen_service.custody.facts import Fact, How, Parked
 from specimen_service.custody.lookups import look_up
@@ -128,6 +128,7 @@ def append_event(
         seq=tube.chain_length + 1,
     )
     work = work_on(tube, histories_of(session, [specimen_id])[specimen_id])
+    work.expect(fact)
     decision = work.decide(fact)
     if isinstance(decision, Parked):
         raise Conflict(f"Specimen {tube.number} is {tube.status}: {event} does not fit. Look at it again.")
@@ -225,23 +226,31 @@ def _judged(
     anew: Collection[int],
 ) -> tuple[Desk, list[Result], list[Row]]:
     # Repetitions come first: what was answered once is answered so for ever, whatever the rules say by now.
-    answered = dict(known)
-    fresh = [read for read in reads if isinstance(read, Read) and read.scan.scan_id not in answered]
-    desk = Desk(actor, now, skew, policy.zone, look_up(session, now, actor, fresh, skew, anew), new_salt)
+    fresh: dict[str, Read] = {}
+    for read in reads:
+        if isinstance(read, Read) and read.scan.scan_id not in known:
+            fresh.setdefault(read.scan.scan_id, read)
+    desk = Desk(actor, now, skew, policy.zone, look_up(session, now, actor, [*fresh.values()], skew, anew), new_salt)
+    taken = dict(zip(fresh, desk.take(fresh.values()), strict=True))
     results, asides = [], []
     for read in reads:
-        earlier = answered.get(read.scan.scan_id) if isinstance(read, Read) else None
-        if isinstance(read, Malformed):
-            result = _invalid(read.scan_id, read.faults)
-        elif earlier is not None:
-            result = _answered_again(read, earlier)
-        else:
-            result = desk.take(read)
-            answered[read.scan.scan_id] = Stored(read.content, desk.rows[-1]["verdict"], read.private, erased=False)
+        result = (
+            _invalid(read.scan_id, read.faults) if isinstance(read, Malformed) else _answer(read, known, fresh, taken)
+        )
         results.append(result)
         if result["outcome"] in _ASIDE:
             asides.append(_aside(read, result, actor, now))
     return desk, results, asides
+
+
+def _answer(read: Read, known: Mapping[str, Stored], fresh: Mapping[str, Read], taken: Mapping[str, Result]) -> Result:
+    scan_id = read.scan.scan_id
+    if scan_id in known:
+        return _answered_again(read, known[scan_id])
+    first = fresh[scan_id]
+    if read is first:
+        return taken[scan_id]
+    return _answered_again(read, Stored(first.content, written(taken[scan_id]), first.private, erased=False))
 
 
 def _answered_again(read: Read, earlier: Stored) -> Result:

@@ -1,13 +1,13 @@
 """Judging the scans of one request against what was looked up for them: pure, with the database before and after it.
 
 The desk keeps a working copy of every specimen it touches, so that the second scan of a tube in a batch is judged after
-the first.
+the first; where scans come late, all that a batch says of a tube goes into its history before it is folded, once.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -84,31 +84,42 @@ class Desk:
     unplaced: list[tuple[str, Reason]] = field(default_factory=list)
     """Scan ids and reasons of what was parked and belongs to no specimen."""
 
-    def take(self, read: Read) -> Result:
-        """Judge one scan, add its event, and return its result."""
-        if read.code in self.around.packed:
-            return self._take_bag(read)
-        tube = tube_named(read.code, self.around.tubes)
-        fact = self._fact(read, self._defect(read, tube) if tube else None)
-        if tube is None:
-            return self._take_unknown(read, fact)
-        work = self._work(tube)
-        was_verified = work.state.verified
-        decision = work.decide(fact)
-        if decision is None:
-            raise LookupError("a scan of a specimen itself always concerns it")
-        if isinstance(decision, Accepted):
-            self._note(read, fact, tube, decision, was_verified=was_verified)
-        matched = _matches(read, tube) if fact.event is Event.VERIFIED else None
-        result = self._verdict(read, fact, tube, decision, matched=matched)
-        return self._record(read, fact, work.chain, result, matched=matched)
+    def take(self, reads: Iterable[Read]) -> list[Result]:
+        """Judge scans, each of another id, add their events, and return their results."""
+        facts = [(read, self._fact(read)) for read in reads]
+        for read, fact in facts:
+            for tube in self._moved_by(read):
+                self._work(tube).expect(fact)
+        return [self._take(read, fact) for read, fact in facts]
 
     def lacking_history(self) -> set[int]:
         """Return the specimens that were moved step by step and should have been folded anew."""
         return {specimen_id for specimen_id, work in self.works.items() if work.needs_history}
 
-    def _note(self, read: Read, fact: Fact, tube: Tube, decision: Accepted, *, was_verified: bool) -> None:
-        if not was_verified and tube.label_state is not None:
+    def _moved_by(self, read: Read) -> Sequence[Tube]:
+        if read.code in self.around.packed:
+            return self.around.packed[read.code]
+        tube = tube_named(read.code, self.around.tubes)
+        return (tube,) if tube else ()
+
+    def _take(self, read: Read, fact: Fact) -> Result:
+        if fact.carrier:
+            return self._take_bag(read, fact)
+        tube = tube_named(read.code, self.around.tubes)
+        if tube is None:
+            return self._take_unknown(read, fact)
+        work = self._work(tube)
+        decision = work.decide(fact)
+        if decision is None:
+            raise LookupError("a scan of a specimen itself always concerns it")
+        if isinstance(decision, Accepted):
+            self._note(read, fact, tube, decision)
+        matched = _matches(read, tube) if fact.event is Event.VERIFIED else None
+        result = self._verdict(read, fact, tube, decision, matched=matched)
+        return self._record(read, fact, work.chain, result, matched=matched)
+
+    def _note(self, read: Read, fact: Fact, tube: Tube, decision: Accepted) -> None:
+        if not tube.verified and tube.label_state is not None and read.code not in self.first_reads:
             self.first_reads.append(read.code)
         if fact.event is Event.RE_IDENTIFIED and not decision.repeated:
             self.links.append(NewLink(tube.id, read.links_to, fact.effective_at))
@@ -118,10 +129,9 @@ class Desk:
         message = messages.unknown(reason, read.code)
         return self._record_unplaced(read, fact, reason, message)
 
-    def _take_bag(self, read: Read) -> Result:
+    def _take_bag(self, read: Read, fact: Fact) -> Result:
         """Judge the scan of a bag: it moves each specimen in it."""
-        defect = Reason.NOT_A_SPECIMEN if EVENTS[read.scan.action] in _OF_ONE_TUBE else self._slip(read, None)
-        fact = replace(self._fact(read, defect), carrier=read.code)
+        defect = fact.defect
         decided = [self._work(tube).decide(fact) for tube in self.around.packed[read.code]]
         moved = [one for one in decided if isinstance(one, Accepted)]
         parked = sum(one is not None for one in decided) - len(moved)
@@ -138,23 +148,29 @@ class Desk:
         about = read.code if len(read.code) <= LONGEST_ABOUT else None
         return self._record(read, fact, self.around.sender_chain, result, matched=None, about=about)
 
-    def _fact(self, read: Read, defect: Reason | None) -> Fact:
+    def _fact(self, read: Read) -> Fact:
         scan, operator = read.scan, self.around.operators.get(read.operator)
+        is_bag = read.code in self.around.packed
+        tube = None if is_bag else tube_named(read.code, self.around.tubes)
         return Fact(
             event=EVENTS[scan.action],
             effective_at=effective_at(scan, self.now, self.skew),
             place=self.around.places.get(read.location),
             by=operator.name if operator else name_of(self.actor),
-            defect=defect,
+            defect=self._defect_of_bag(read) if is_bag else self._defect(read, tube) if tube else None,
             device=self.actor.id if self.actor.kind is ActorKind.DEVICE else 0,
             device_seq=-1 if scan.device_seq is None else scan.device_seq,
             scan_id=scan.scan_id,
             code=read.code,
             into=read.into if self._knows_into(read) else "",
+            carrier=read.code if is_bag else "",
         )
 
     def _knows_into(self, read: Read) -> bool:
         return read.into in self.around.bags or (bool(read.into) and is_number(read.into, Kind.STORAGE))
+
+    def _defect_of_bag(self, read: Read) -> Reason | None:
+        return Reason.NOT_A_SPECIMEN if EVENTS[read.scan.action] in _OF_ONE_TUBE else self._slip(read, None)
 
     def _defect(self, read: Read, tube: Tube) -> Reason | None:
         if tube.label_state is LabelState.VOIDED and read.code not in stored_state(tube).voided:

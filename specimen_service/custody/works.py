@@ -49,15 +49,22 @@ class Work:
     """What its history came to, where there is one."""
     asked: list[tuple[Fact, Reason]] = field(default_factory=list)
     """Without a history: what was parked."""
+    _decisions: dict[object, Decision | None] = field(default_factory=dict)
     needs_history: bool = False
     """Whether something came after what was parked: it may have settled the question."""
 
+    def expect(self, fact: Fact) -> None:
+        """Add a fact that is to be decided to the history, where there is one: all that are new are folded at once."""
+        self.folded_until = max(self.folded_until or fact.effective_at, fact.effective_at)
+        if self.facts is not None:
+            self.facts.append(fact)
+            self.folded = None
+
     def decide(self, fact: Fact) -> Decision | None:
-        """Put one more fact into the fold, move the state, and return the decision on that fact.
+        """Return the decision on a fact that was expected; without a history it moves the state by it.
 
         None where it does not concern the specimen: the bag was scanned while the tube was not in it.
         """
-        self.folded_until = max(self.folded_until or fact.effective_at, fact.effective_at)
         if self.facts is None:
             self.needs_history = self.needs_history or bool(self.asked)
             decision = judge(self.state, fact)
@@ -65,10 +72,10 @@ class Work:
             if isinstance(decision, Parked):
                 self.asked.append((fact, decision.reason))
             return decision
-        self.facts.append(fact)
-        decided = self.fold(self.facts).decided
-        # By its scan id: if it was recorded before, perhaps a moment ago, the history has it already.
-        return next(one.decision for one in decided if one.fact is fact or _is_same_scan(one.fact, fact))
+        if self.folded is None:
+            decided = self.fold(self.facts).decided
+            self._decisions = {_name_of(one.fact): one.decision for one in decided}
+        return self._decisions[_name_of(fact)]
 
     def fold(self, facts: list[Fact]) -> Folded:
         """Fold its whole history anew, and return what it came to."""
@@ -91,8 +98,9 @@ def work_on(tube: Tube, facts: list[Fact] | None) -> Work:
     return Work(tube, chain, stored_state(tube), tube.folded_until, facts)
 
 
-def _is_same_scan(one: Fact, other: Fact) -> bool:
-    return bool(one.scan_id) and one.scan_id == other.scan_id
+def _name_of(fact: Fact) -> object:
+    # By its scan id: if it was recorded before, perhaps a moment ago, the history has it already.
+    return fact.scan_id or id(fact)
 
 
 def stored_state(tube: Tube) -> State:
