@@ -73,7 +73,7 @@ def checkpoint(config: Path | None) -> None:
 @config_option
 def rebuild(*, applied: bool, config: Path | None) -> None:
     """Compare what is stored of each specimen with its events: exit 0 the same or put right, 1 names each difference."""
-    from specimen_service.custody.rebuilding import compare, compare_unplaced
+    from specimen_service.custody.rebuilding import compare, compare_unpacked, compare_unplaced
     from specimen_service.kernel.clock import utc_now
     from specimen_service.specimens.actions import policy_of
 
@@ -87,6 +87,7 @@ def rebuild(*, applied: bool, config: Path | None) -> None:
                 differences = batch.differences
                 if batch.last_id is None:
                     differences = compare_unplaced(session, utc_now(), claimed, apply=applied)
+                    differences += compare_unpacked(session, apply=applied)
             for one in differences:
                 click.echo(f"{one.of}: {one.what} is {one.stored}, by its events {one.folded}")
             found += len(differences)
@@ -135,7 +136,7 @@ def export(file: Path, *, with_private: bool, config: Path | None) -> None:
 @click.option("--reason", required=True, help="Why; it stays on record and may not name a patient.")
 @config_option
 def erase(event: str, reason: str, config: Path | None) -> None:
-    """Erase the note and the wristband of EVENT, named by its hash or its scan id; the proof stands without them."""
+    """Erase the note and the wristband of EVENT, named by its hash, its scan id, or `aside-7`; the proof stands."""
     from specimen_service.custody import erasing
     from specimen_service.kernel.clock import utc_now
 

@@ -1,6 +1,7 @@
 """Erasing what an event holds apart (a note, a wristband): the one change that custody allows, and it is on record."""
 
 import json
+import re
 from datetime import datetime
 
 from sqlalchemy import insert, or_, select, text, update
@@ -14,27 +15,33 @@ from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Conflict, NotFound
 
 LONGEST_REASON = 200
+ERASED = "(erased)"
+"""What stands for a scan kept aside that was erased."""
 
 
 def erase(session: Session, now: datetime, actor: Actor, event: str, reason: str) -> None:
     """Erase what an event, named by its hash or its scan id, holds apart; `reason` stays and may not name a patient.
 
-    The proof stands, as it covers the salted digest alone, and so does the answer to the scan sent once more. Raises
+    The same goes from all that was kept aside under that scan id; what was kept aside is named by `aside-7`, too. The
+    proof stands, as it covers the salted digest alone, and so does the answer to the scan sent once more. Raises
     `NotFound` for no such event, `Conflict` where there is nothing to erase.
     """
     named = or_(CustodyEvent.hash == event, CustodyEvent.scan_id == event)
     found = session.execute(_FOUND.where(named)).one_or_none()
-    if found is None:
+    asides = _asides(session, event if found is None else found.scan_id)
+    if found is None and not asides:
         raise NotFound("custody event", event)
-    if found.private is None:
-        raise Conflict("That event holds no note and no wristband. Nothing was erased.")
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA secure_delete=on"))  # overwrite what is freed, on this connection from now on
-    session.execute(insert(Erasure).values(event_id=found.id, at=now, by=actor.name, reason=reason[:LONGEST_REASON]))
-    session.execute(update(CustodyEvent).where(CustodyEvent.id == found.id).values(private=None, private_salt=None))
-    if found.scan_id is not None:
-        _erase_asides(session, found.scan_id)
-    record(session, now, actor, "custody.erased", subject=found.hash, detail={"reason": reason})
+    erased = sum(_erase_aside(aside, whole=found is None) for aside in asides)
+    if found is not None and found.private is not None:
+        values = {"event_id": found.id, "at": now, "by": actor.name, "reason": reason[:LONGEST_REASON]}
+        session.execute(insert(Erasure).values(values))
+        session.execute(update(CustodyEvent).where(CustodyEvent.id == found.id).values(private=None, private_salt=None))
+        erased += 1
+    if not erased:
+        raise Conflict("That event holds no note and no wristband. Nothing was erased.")
+    record(session, now, actor, "custody.erased", subject=found.hash if found else event, detail={"reason": reason})
 
 
 def drop_traces(database: Database) -> None:
@@ -46,13 +53,23 @@ def drop_traces(database: Database) -> None:
                 driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _erase_asides(session: Session, scan_id: str) -> None:
-    """Erase the same from what was sent besides under the same id."""
-    for aside in session.scalars(select(ScanAside).where(ScanAside.scan_id == scan_id)):
-        said = json.loads(aside.content)
-        if isinstance(said, dict):
-            kept = {name: value for name, value in said.items() if name not in PRIVATE}
-            aside.content = json.dumps(kept, sort_keys=True, separators=(",", ":"))
+def _asides(session: Session, name: str | None) -> list[ScanAside]:
+    """Return what was kept aside under a scan id, or the one that `aside-7` names."""
+    if name is None:
+        return []
+    number = re.fullmatch(r"aside-(\d{1,18})", name, re.ASCII)
+    same = or_(ScanAside.scan_id == name, ScanAside.id == int(number[1])) if number else ScanAside.scan_id == name
+    return list(session.scalars(select(ScanAside).where(same)))
+
+
+def _erase_aside(aside: ScanAside, *, whole: bool) -> bool:
+    """Erase what names a patient, or all of it: in what is no scan that may stand anywhere. Tell whether there was any."""
+    said: object = json.loads(aside.content)
+    kept: object = ERASED
+    if not whole and isinstance(said, dict):
+        kept = {name: value for name, value in said.items() if name not in PRIVATE}
+    aside.content = json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    return kept != said
 
 
 _FOUND = select(CustodyEvent.id, CustodyEvent.hash, CustodyEvent.scan_id, CustodyEvent.private)

@@ -1,6 +1,7 @@
 """Comparing what is stored of specimens with what their events say, and storing it anew.
 
-Everything that the fold stores can be lost and made again: where specimens stand, and which questions are open.
+Everything that the fold stores can be lost and made again: where specimens stand, which questions are open, and what
+was taken out of bags.
 """
 
 import json
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from specimen_service.custody.fact_queries import histories_of
 from specimen_service.custody.facts import State
-from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Event, Outcome
+from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Event, Outcome, Unpacking
 from specimen_service.custody.storing import refold
 from specimen_service.custody.works import Work, stored_state, work_on
+from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.numbers import Kind
 from specimen_service.specimens.actions import Policy, due_at, is_pending
 from specimen_service.specimens.model import Specimen, Status
 from specimen_service.specimens.queries import Place, tubes_of
@@ -94,6 +97,20 @@ def compare_unplaced(session: Session, now: datetime, claimed: Collection[int], 
         *(Difference(f"event {one}", "question", "none", str(asked[one].reason)) for one in missing),
         *(Difference(f"event {one}", "question", "open", "none") for one in extra),
     ]
+
+
+def compare_unpacked(session: Session, *, apply: bool) -> list[Difference]:
+    """Compare the index of what was taken out of bags with what the scans say; rows of it are only ever added."""
+    named = select(CustodyEvent.scan_id, CustodyEvent.content).where(
+        CustodyEvent.content.contains('"out_of":'),
+        CustodyEvent.scan_id.is_not(None),
+        CustodyEvent.scan_id.not_in(select(Unpacking.scan_id)),
+    )
+    said = ((scan_id, clean(json.loads(content)["out_of"])) for scan_id, content in session.execute(named))
+    missing = [(scan_id, number) for scan_id, number in said if is_number(number, Kind.SHIPMENT)]
+    if apply and missing:
+        session.execute(insert(Unpacking), [{"scan_id": scan_id, "carrier": number} for scan_id, number in missing])
+    return [Difference(f"scan {scan_id}", "out of", "none", number) for scan_id, number in missing]
 
 
 def _differences(session: Session, work: Work, policy: Policy, stored: set[tuple[int, str]]) -> Iterator[Difference]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from specimen_service.custody import proof
 from specimen_service.kernel.append_only import unguard_append_only
 from specimen_service.kernel.db import Database
+from specimen_service.kernel.numbers import number
 from tests.scanning import made_site, scan
 
 
@@ -18,7 +19,7 @@ def recorded(bare_shell, sqlite_database):
     """A database with a few events, and the shell on it."""
     site = made_site(sqlite_database)
     tube = site.tube()
-    site.send(scan("s1", tube.number, note="MARIGOLD"), scan("s2", "?"))
+    site.send(scan("s1", tube.number, note="MARIGOLD"), scan("s2", "?", out_of=number(81, 7)))
     return bare_shell
 
 
@@ -148,15 +149,18 @@ def test_a_rebuild_says_what_differs_and_stores_it_only_when_told(recorded):
     with database.unit_of_work() as session:
         session.execute(text("UPDATE specimen SET status = 'lost', open_exceptions = 3"))
         session.execute(text("DELETE FROM custody_exception"))
+        unguard_append_only(session.connection(), "unpacking")
+        session.execute(text("DELETE FROM unpacking"))
     database.close()
     for _ in range(2):
         assert recorded("custody", "rebuild") == 1
         lines = recorded.out.splitlines()
-        assert len(lines) == 4
+        assert len(lines) == 5
         assert lines[0].endswith("status is lost, by its events collected")
         assert lines[1].endswith("open_exceptions is 3, by its events 0")
         assert lines[2].endswith("question is none, by its events unknown_number")
-        assert lines[3] == "3 differences."
+        assert lines[3] == f"scan s2: out of is none, by its events {number(81, 7)}"
+        assert lines[4] == "4 differences."
     assert recorded("custody", "rebuild", "--apply") == 0
-    assert recorded.out.endswith("3 differences, all stored anew.\n")
+    assert recorded.out.endswith("4 differences, all stored anew.\n")
     assert recorded("custody", "rebuild") == 0

@@ -104,6 +104,23 @@ def test_what_was_kept_aside_under_the_same_id_is_erased_too(noted):
     assert json.loads(aside)["code"] == tube.number
 
 
+def test_what_became_no_event_can_be_erased_whole(noted):
+    site, tube = noted
+    site.send({"scan_id": "bad", "code": tube.number, "patient_name": "MARIGOLD"})
+    site.send({"code": tube.number, "patient_name": "MARIGOLD"})
+    site.send(scan("s2", tube.number, minute=2))
+    site.send(scan("s2", tube.number, minute=3, note="MARIGOLD too"))
+    with site.database.unit_of_work(write=False) as session:
+        nameless = session.scalars(select(ScanAside.id).where(ScanAside.scan_id.is_(None))).one()
+    for name in ("bad", f"aside-{nameless}", "s2"):
+        erased(site, name)
+        with pytest.raises(Conflict):
+            erased(site, name)
+    with site.database.unit_of_work(write=False) as session:
+        assert "MARIGOLD" not in "".join(session.scalars(select(ScanAside.content)))
+    assert checked(site, sealed(site)).whole
+
+
 def test_who_erased_it_and_why_is_on_record(noted):
     site, _ = noted
     erased(site)
