@@ -1,7 +1,7 @@
 """The application: puts the slices' pages and endpoints together. Only this file and the command line see every slice."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import text
 import specimen_service.accounts.pages
 import specimen_service.collection.api
 import specimen_service.collection.pages
+import specimen_service.collection.practice_pages
 import specimen_service.custody.api
 import specimen_service.custody.handheld_api
 import specimen_service.custody.pages
@@ -36,6 +37,7 @@ from specimen_service.accounts.queries import open_session
 from specimen_service.api import problems
 from specimen_service.api.kit import register_apis
 from specimen_service.api.openapi import openapi_document
+from specimen_service.collection.practice_pages import VirtualPrinter
 from specimen_service.devices.actions import record_refused
 from specimen_service.devices.queries import browser_of_cookie, device_of_token
 from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
@@ -44,8 +46,8 @@ from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
 from specimen_service.settings import Settings
 from specimen_service.web import headers
-from specimen_service.web.devices import register_device_door
 from specimen_service.web.commands import told_to_browser
+from specimen_service.web.devices import register_device_door
 from specimen_service.web.kit import OPEN, register_pages
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -65,6 +67,7 @@ APIS = [
 PAGES = [
     specimen_service.accounts.pages.pages,
     specimen_service.collection.pages.pages,
+    specimen_service.collection.practice_pages.pages,
     specimen_service.custody.pages.pages,
     specimen_service.labels.pages.pages,
     specimen_service.labels.scanner_pages.pages,
@@ -75,17 +78,31 @@ PAGES = [
 ]
 
 
-def create_app(settings: Settings, database: Database, clock: Clock = utc_now) -> Flask:
-    """Make the WSGI application of one configuration on one database."""
+def create_app(
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    practice: Mapping[str, VirtualPrinter] | None = None,
+) -> Flask:
+    """Make the WSGI application of one configuration on one database.
+
+    `practice` are virtual printers by the names of declared ones: with them every page has the practice scanner.
+    """
     app = Flask("specimen_service", static_folder="web/static", template_folder=None)
     app.config["SETTINGS"] = settings
+    app.config[specimen_service.collection.practice_pages.PRINTERS] = practice or {}
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = _templates()
     app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
-    app.jinja_env.globals.update(site_name=settings.service.site_name, commands=told_to_browser())
+    app.jinja_env.globals.update(
+        site_name=settings.service.site_name,
+        commands=told_to_browser(),
+        training=settings.service.training,
+        practice=bool(practice),
+    )
     headers.init_app(app)
     problems.init_app(app, _page_error)
     telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))

@@ -78,6 +78,7 @@ class ServiceSection(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     threads: int = Field(32, ge=4, le=256)
+    training: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

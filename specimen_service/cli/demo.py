@@ -49,9 +49,10 @@ def demo(*, data: Path, port: int | None, as_json: bool) -> None:
             stack.enter_context(sole_server(here.database))
             access = _prepared(here, folder)
         log_to_stderr()
-        for printer in _virtual_printers(here.settings, folder):
+        printers = _virtual_printers(here.settings, folder)
+        for printer in printers.values():
             stack.enter_context(printer)
-        app = create_app(here.settings, here.database)
+        app = create_app(here.settings, here.database, practice=printers)
         stack.enter_context(LapseWatch(DatabaseLedger(here.database, {})))
         stack.enter_context(Spoolers(here.settings, here.database))
         ready = {"url": url_of(bound), "data": str(folder), **access}
@@ -126,22 +127,25 @@ def _give_back_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _virtual_printers(settings: "Settings", folder: Path) -> "list[VirtualPrinter]":
-    """Make a virtual printer behind each declared one that can only be ours: a link in the folder, or a port of this machine."""
+def _virtual_printers(settings: "Settings", folder: Path) -> "dict[str, VirtualPrinter]":
+    """Make a virtual printer behind each declared one that can only be ours: a link in the folder, or a port of this machine.
+
+    They go by the names of the declared ones.
+    """
     from printers.simulator import Model, VirtualPrinter
     from printers.stocks import STOCKS
     from printers.transports import parse_url
     from printers.transports.url import Scheme
 
-    made = []
+    made: dict[str, VirtualPrinter] = {}
     for section in settings.printer:
         url, out = parse_url(section.url), folder / PRINTED / section.name
         model = Model.holding(STOCKS[settings.stock_of(section)], section.dpi)
         if url.scheme is Scheme.SERIAL and Path(url.path).parent == folder:
             baud = int(url.options.get("baudrate", 9600))
-            made.append(VirtualPrinter(pty=Path(url.path), baud=baud, out=out, model=model))
+            made[section.name] = VirtualPrinter(pty=Path(url.path), baud=baud, out=out, model=model)
         elif url.scheme is Scheme.TCP and url.host == "127.0.0.1":
-            made.append(VirtualPrinter(tcp=url.port, out=out, model=model))
+            made[section.name] = VirtualPrinter(tcp=url.port, out=out, model=model)
     return made
 
 

@@ -15,6 +15,7 @@ _TEXT = """\
 site_name = "Riverside Clinic (demo)"
 time_zone = "America/New_York"
 port = {port}
+training = true
 
 [database]
 url = "sqlite:///specimens.db"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from printers.label import Stock, Use
 from printers.preflight import BAR_HEIGHT_MM
 
-ALWAYS = ("name", "mrn", "birth_date", "number", "barcode", "collected", "collector", "identity")
+ALWAYS = ("name", "mrn", "birth_date", "number", "barcode", "collected", "collector", "identity", "training")
 """Every stock carries these, or nothing is printed (CLSI AUTO12-A; `identity` is the words TEMP ID)."""
 EVERYTHING = (*ALWAYS, "priority", "source", "handling", "series", "tube", "chair", "container", "tests", "lines")
 """All that a tube's label can say: `lines` to write on what is not known yet; `barcode_text` goes with `barcode`."""
@@ -71,7 +71,7 @@ ARRANGEMENTS = (
         least_width_mm=45.5,
         code_mm=BAR_HEIGHT_MM,
         above=(Row(_fields("name identity"), 4.3, 3.7), Row(_fields("mrn birth_date"), 2.5, 2.4)),
-        beside=Row(_fields("priority handling source tests"), 0, 2.2),
+        beside=Row(_fields("training priority handling source tests"), 0, 2.2),
         below=(
             Row(_fields("number barcode_text container series chair tube"), 2.5, 2.4),
             Row(_fields("collected collector"), 2.7, 2.2),
@@ -81,7 +81,7 @@ ARRANGEMENTS = (
         least_width_mm=44,
         code_mm=BAR_HEIGHT_MM,
         above=(Row(_fields("name identity"), 3.3, 2.8), Row(_fields("mrn birth_date tube"), 2.4, 2.2)),
-        beside=Row(_fields("priority handling source chair series container tests"), 0, 2.1),
+        beside=Row(_fields("training priority handling source chair series container tests"), 0, 2.1),
         below=(Row(_fields("number barcode_text collected collector"), 2.7, 2.1),),
         carries=frozenset(EVERYTHING) - {"chair", "container", "tests", "lines"},
     ),
@@ -89,7 +89,7 @@ ARRANGEMENTS = (
         least_width_mm=28,
         code_mm=9.6,
         above=(Row(_fields("name identity"), 3.2, 2.8),),
-        beside=Row(_fields("mrn birth_date number barcode_text priority handling source"), 0, 2.1),
+        beside=Row(_fields("mrn birth_date number barcode_text training priority handling source"), 0, 2.1),
         below=(
             Row(_fields("collected collector"), 2.7, 2.1),
             Row(_fields("container tests series chair tube"), 2.5, 2.1),
@@ -102,10 +102,12 @@ ARRANGEMENTS = (
         code_mm=6.95,
         above=(
             Row(_fields("name priority identity"), 2.75, 2.4),
-            Row(_fields("mrn barcode_text"), 2.0, 2.0),
+            Row(_fields("mrn training barcode_text"), 2.0, 2.0),
         ),
         beside=Row(
-            _fields("birth_date number collected collector tube handling source series chair container tests"), 0, 2.0
+            _fields("birth_date number collected collector tube handling source series chair container tests"),
+            0,
+            2.0,
         ),
         matrix_mm=0.375,
         carries=frozenset((*ALWAYS, "priority")),

@@ -61,10 +61,10 @@ class LabelFacts:
     foreign_barcode: str
 
 
-def tube_text(facts: LabelFacts, zone: tzinfo, chair: str = "") -> TubeText:
+def tube_text(facts: LabelFacts, zone: tzinfo, chair: str = "", *, training: bool = False) -> TubeText:
     """Put the facts into the label's words; times in the site's zone, the birth date as `14 MAR 1984`.
 
-    ``chair`` is where the label belongs, for a printer that several chairs share.
+    ``chair`` is where the label belongs, for a printer that several chairs share; ``training``: the patient is invented.
     """
     collected, collected_short = _times(facts.collected_at, zone) if facts.collected_at else ("", "")
     return TubeText(
@@ -87,6 +87,7 @@ def tube_text(facts: LabelFacts, zone: tzinfo, chair: str = "") -> TubeText:
         temporary=facts.temporary,
         barcode=facts.foreign_barcode,
         chair=chair,
+        training=training,
     )
 
 

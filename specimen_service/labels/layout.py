@@ -29,7 +29,9 @@ def laid_out(session: Session, settings: Settings, label_id: int, stock: str, ch
 
     ``chair`` is where it belongs, for a printer that several chairs share.
     """
-    return tube_label(tube_text(label_facts(session, label_id), settings.service.zone, chair), STOCKS[stock])
+    service = settings.service
+    text = tube_text(label_facts(session, label_id), service.zone, chair, training=service.training)
+    return tube_label(text, STOCKS[stock])
 
 
 def picture(session: Session, settings: Settings, code: str, language: Language) -> tuple[bytes, int]:

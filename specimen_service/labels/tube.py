@@ -22,6 +22,7 @@ class TubeText:
     ``number`` is ours. ``barcode`` is another system's number: then it is the only barcode, and ours is text.
     An empty ``collected`` leaves a line to write on; ``collected_short`` says the same in fewer letters. ``tube`` of
     ``tubes`` counts the tubes of one sitting. ``chair`` is where a label belongs that a shared printer prints.
+    ``training`` marks a label whose patient is invented: nobody must take it for a real one.
     """
 
     number: str
@@ -44,6 +45,7 @@ class TubeText:
     temporary: bool = False
     barcode: str = ""
     chair: str = ""
+    training: bool = False
 
 
 def tube_label(text: TubeText, stock: Stock) -> Label:
@@ -90,6 +92,8 @@ def _patient(text: TubeText) -> Iterator[Cell]:
 
 
 def _specimen(text: TubeText) -> Iterator[Cell]:
+    if text.training:
+        yield Cell("training", ("TRAINING", "TRAIN"), weight=Weight.BOLD, style=Style.REVERSED)
     number_weight = Weight.REGULAR if text.barcode else Weight.BOLD
     yield Cell("number", (grouped(text.number), text.number), weight=number_weight)
     if text.barcode:

@@ -49,4 +49,7 @@ export function obeyCommands() {
     else if (command) press(command);
     return Boolean(command);
   });
+  document.addEventListener("unclaimed", () => {
+    say("info", "scan", "Not used.", "Nothing is scanned at this step. Do what the line above says.");
+  });
 }

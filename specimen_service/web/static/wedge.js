@@ -26,7 +26,8 @@ export const isBlocked = () => Boolean(document.querySelector(".halt"));
  *
  * `text` is what goes to the server, `code` that without the AIM identifier; `layout` holds what arrived instead of digits
  * where the keyboard layouts differ (else empty); `field` is the scan box or null. `take` returns true where the scan was
- * for it: then nobody else gets it, and the scan box is emptied. What nobody takes is submitted by the scan box.
+ * for it: then nobody else gets it, and the scan box is emptied. What nobody takes is submitted by the scan box; on a
+ * page without one the event `unclaimed` tells of it.
  */
 export function onScan(take) {
   if (!takers.length) listen();
@@ -151,6 +152,8 @@ function deliver(raw, suffix) {
   } else if (isUsable(box)) {
     box.value = scan.text;
     box.form.requestSubmit();
+  } else if (!box) {
+    document.dispatchEvent(new Event("unclaimed"));
   }
   reset();
 }
