@@ -1,6 +1,6 @@
 """Placing orders and recording collections: one transaction from the patient to the print jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -210,7 +210,7 @@ def _take_or_add_specimens(
     taken = []
     for position, (facts, bottle_set) in enumerate(zip(in_draw_order, bottle_sets, strict=True), start=1):
         kind = (sitting.catalog.types[facts.type].id, containers[facts.container].id)
-        specimen = next((one for one in planned if (one.type_id, one.container_id) == kind), None)
+        specimen = next((one for one in planned if _is_planned_as(one, kind, facts.planned_id)), None)
         if specimen is not None:
             planned.remove(specimen)
         else:
@@ -224,6 +224,10 @@ def _take_or_add_specimens(
         _link_tests(session, sitting, specimen, facts)
         taken.append((specimen, facts))
     return taken
+
+
+def _is_planned_as(specimen: Specimen, kind: tuple[int, int], planned_id: int | None) -> bool:
+    return (specimen.type_id, specimen.container_id) == kind and planned_id in {None, specimen.id}
 
 
 def _planned_for_order(session: Session, order: Order | None) -> list[Specimen]:
@@ -257,7 +261,12 @@ def _link_tests(session: Session, sitting: _Sitting, specimen: Specimen, facts: 
     if rows:
         session.execute(insert(SpecimenTest), rows)
     by_id = {test.id: test for test in sitting.catalog.tests.values()}
-    limits = [by_id[test_id].stable_minutes for test_id in linked | {test.id for test in tests}]
+    limits = [by_id[test_id].stable_minutes for test_id in linked | {test.id for test in tests} if test_id in by_id]
+    set_stability(specimen, limits)
+
+
+def set_stability(specimen: Specimen, limits: Iterable[int | None]) -> None:
+    """Note until when a specimen is good for the least stable of its tests; `limits` in minutes from its collection."""
     minutes = min((one for one in limits if one is not None), default=None)
     if minutes is not None and specimen.collected_at is not None:
         specimen.stable_until = specimen.collected_at + timedelta(minutes=minutes)
@@ -285,6 +294,7 @@ def _number_and_log(
         person_id=sitting.collector.id if sitting.collector else None,
         location_id=sitting.station.location_id if sitting.station else None,
         code=label.number,
+        detail=dict(sitting.facts.noted),
     )
     for one in facts.identifiers:
         claim(session, now, policy, specimen.id, system=one.system, kind=one.kind, value=one.value)
@@ -300,7 +310,15 @@ def _number_and_log(
 def _cancel_what_is_covered(session: Session, now: datetime, order_id: int, waiting: list[Specimen]) -> None:
     """Take tests that were drawn in another container off the tubes still planned; one left without tests is cancelled."""
     ids = [specimen.id for specimen in waiting]
-    drawn = select(SpecimenTest.test_id).where(SpecimenTest.order_id == order_id, SpecimenTest.specimen_id.not_in(ids))
+    drawn = (
+        select(SpecimenTest.test_id)
+        .join(Specimen, Specimen.id == SpecimenTest.specimen_id)
+        .where(
+            SpecimenTest.order_id == order_id,
+            SpecimenTest.specimen_id.not_in(ids),
+            Specimen.status != Status.NOT_OBTAINED,
+        )
+    )
     covered = delete(SpecimenTest).where(
         SpecimenTest.order_id == order_id,
         SpecimenTest.specimen_id.in_(ids),

@@ -1,5 +1,6 @@
 """What a collection or an order says, as plain values: from the API and from the station's forms alike."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,6 +36,8 @@ class SpecimenFacts:
     identifiers: tuple[IdentifierFacts, ...] = ()
     barcode: BarcodeOwner = BarcodeOwner.OURS
     downtime_number: str = ""
+    planned_id: int | None = None
+    """The planned specimen this is, by internal id; None: whichever of the order has its type and container."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class CollectionFacts:
     band_number: str = ""
     encounter: str = ""
     patient_location: str = ""
+    noted: Mapping[str, object] = field(default_factory=dict)
+    """What the station noted of the draw, kept with the custody event: attempts, a name alert; no patient data."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The station's forms: from fields to the same plain values that the API makes, with every fault at its field."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -10,8 +11,11 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from specimen_service.catalog.queries import Catalog
+from specimen_service.collection.draw_queries import DrawRow
 from specimen_service.collection.facts import CollectionFacts, OrderRequest, SpecimenFacts
 from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow
+from specimen_service.collection.readiness import has_fasted
+from specimen_service.collection.rules import LATE_WITHOUT_REASON
 from specimen_service.kernel.errors import Fault
 from specimen_service.orders.model import Priority
 from specimen_service.patients.model import Identity, PatientFacts, Sex
@@ -24,8 +28,7 @@ TWO_IDENTIFIERS = {
 }
 """What is compared before the needle: two identifiers, never a room (CAP GEN.40491). Of somebody unknown it is the MRN on
 the wristband and another sign: a description, who came along."""
-_NOT_IDENTIFIED = "Compare both first, and tick each that matches. If one does not match, do not draw."
-_NO_TUBE = "Tick at least one tube that you collected."
+_NO_TUBE = "There is no tube left to collect."
 _API_WORDS = (
     ("or set identity to temporary", "or tick that the identity is not known yet"),
     ("or say why in late_reason", "or say why below"),
@@ -69,21 +72,22 @@ def order_request(form: Form, catalog: Catalog, zone: ZoneInfo, now: datetime) -
     )
 
 
-def collection_facts(form: Form, order: PlannedOrder, who: Who) -> CollectionFacts:
-    """Make the collection of an order's ticked tubes out of its form."""
+def collection_facts(
+    form: Form, order: PlannedOrder, tubes: Sequence[PlannedTubeRow], draw: DrawRow | None, who: Who
+) -> CollectionFacts:
+    """Make the collection of the tubes of a draw out of its form and of what the draw knows by then."""
     source = _word(Source, form.values.get("source"), Source.STAFF)
     given = form.moment("collected_at", who.zone, who.now)
-    # Handed out to the patient: nobody knows yet when it will be filled.
-    collected_at = given or (None if source is Source.PATIENT else who.now)
-    if not form.ticked >= TWO_IDENTIFIERS[order.patient.identity].keys():
-        form.faults["identified"] = _NOT_IDENTIFIED
-    for tube in ticked_tubes(form, order):
+    late_reason = form.line("late_reason", 120)
+    if given and who.now - given > LATE_WITHOUT_REASON and not late_reason:
+        form.faults["late_reason"] = "That is more than 15 minutes ago. Choose why it is entered late."
+    for tube in tubes:
         if tube.needs_site and not form.line(f"site-{tube.specimen_id}", 80):
             form.faults[f"site-{tube.specimen_id}"] = f"Say where it was taken: {tube.type_name} needs the body site."
     return CollectionFacts(
         patient=order.patient,
-        specimens=tuple(_specimen(form, tube) for tube in ticked_tubes(form, order)),
-        collected_at=collected_at,
+        specimens=tuple(_specimen(form, tube, draw) for tube in tubes),
+        collected_at=given or who.now,
         collector=who.username,
         station=who.station,
         order_number=order.order_number,
@@ -92,21 +96,46 @@ def collection_facts(form: Form, order: PlannedOrder, who: Who) -> CollectionFac
         sender=form.line("sender", 120),
         ordering_provider=order.ordering_provider,
         ordering_site=order.ordering_site,
-        late_reason=form.line("late_reason", 120),
+        late_reason=late_reason,
         band_number=form.line("band_number", 40),
         encounter=form.line("encounter", 40),
         patient_location=form.line("patient_location", 80),
+        noted=_noted(draw),
     )
 
 
-def ticked_tubes(form: Form, order: PlannedOrder) -> list[PlannedTubeRow]:
-    """Return the tubes that were collected, in order of draw."""
-    return [tube for tube in order.tubes if tube_key(tube.specimen_id) in form.ticked]
+def hand_out_facts(order: PlannedOrder, tube: PlannedTubeRow, who: Who) -> CollectionFacts:
+    """Make the hand-out of a container that the patient fills: nobody knows yet when."""
+    return CollectionFacts(
+        patient=order.patient,
+        specimens=(SpecimenFacts(tube.type, tube.container, tube.tests, planned_id=tube.specimen_id),),
+        collected_at=None,
+        collector=who.username,
+        station=who.station,
+        order_number=order.order_number,
+        priority=order.priority,
+        source=Source.PATIENT,
+        ordering_provider=order.ordering_provider,
+        ordering_site=order.ordering_site,
+    )
 
 
-def tube_key(specimen_id: int) -> str:
-    """Return the value of a tube's box to tick."""
-    return f"tube-{specimen_id}"
+def born_as_said(form: Form, proof: str, birth_date: date | None) -> bool:
+    """Tell whether the birth date is the one that the patient said: its `year`, or the whole `date`.
+
+    What cannot be read becomes a fault of the form.
+    """
+    if birth_date is None:
+        return False
+    if proof == "date":
+        said = form.birth_date("birth_date")
+        if said is None:
+            form.faults.setdefault("birth_date", "Type the birth date that the patient says, as 14 MAR 1984.")
+        return said == birth_date
+    year = form.line("birth_year", 4)
+    if not re.fullmatch(r"[0-9]{4}", year):
+        form.faults["birth_year"] = "Type the four digits of the birth year that the patient says."
+    return year == str(birth_date.year)
 
 
 def name_faults(form: Form, faults: Iterable[Fault], tubes: Sequence[PlannedTubeRow] = ()) -> None:
@@ -125,7 +154,7 @@ def name_faults(form: Form, faults: Iterable[Fault], tubes: Sequence[PlannedTube
         form.faults.setdefault(name, message)
 
 
-def _specimen(form: Form, tube: PlannedTubeRow) -> SpecimenFacts:
+def _specimen(form: Form, tube: PlannedTubeRow, draw: DrawRow | None) -> SpecimenFacts:
     key = tube.specimen_id
     return SpecimenFacts(
         type=tube.type,
@@ -134,10 +163,19 @@ def _specimen(form: Form, tube: PlannedTubeRow) -> SpecimenFacts:
         site=form.line(f"site-{key}", 80),
         laterality=form.line(f"laterality-{key}", 20),
         handling=form.line(f"handling-{key}", 20),
-        fasting={"yes": True, "no": False}.get(form.values.get("fasting", "")),
+        fasting=has_fasted(draw.answers) if draw else None,
         volume_ml=form.number(f"volume_ml-{key}"),
         set_number=tube.set_number,
+        downtime_number=draw.downtime.get(str(key), "") if draw else "",
+        planned_id=key,
     )
+
+
+def _noted(draw: DrawRow | None) -> dict[str, object]:
+    if draw is None:
+        return {}
+    noted: dict[str, object] = {"attempts": draw.attempts} if draw.attempts > 1 else {}
+    return noted | ({"name_alert": True} if draw.is_alike else {})
 
 
 def _wanted_tests(form: Form, catalog: Catalog) -> list[str]:

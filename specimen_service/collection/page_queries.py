@@ -1,93 +1,24 @@
 """What the station's pages ask besides the worklist and the sitting itself."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
-from specimen_service.catalog.model import RejectReason, Test
-from specimen_service.custody.model import CustodyEvent
+from specimen_service.catalog.model import RejectReason
 from specimen_service.orders.model import Order
 from specimen_service.patients.model import Patient
-from specimen_service.places.model import Station
 from specimen_service.specimens.model import (
     Collection,
     Identifier,
     Label,
+    LabelState,
     Rejection,
-    Source,
     Specimen,
     SpecimenTest,
-    Status,
 )
-
-UNFINISHED_FOR = timedelta(hours=12)
-"""A sitting whose labels were not scanned in this time is no longer the chair's, but the laboratory's to see."""
-WRONG_COLLECTION = "wrong_collection"
-_AT_THE_CHAIR = (Status.COLLECTED, Status.VERIFIED)
-
-
-@dataclass(frozen=True)
-class UnfinishedRow:
-    """A sitting with labels still to scan."""
-
-    accession: str
-    patient_id: int
-    family_name: str
-    given_name: str
-    collector_name: str
-    tubes: int
-    verified: int
-
-
-def unfinished(session: Session, station: str, now: datetime) -> list[UnfinishedRow]:
-    """List the sittings of a station whose tubes are still at the chair and not all verified, oldest first."""
-    rows = session.execute(
-        select(
-            Collection.accession,
-            Patient.id,
-            Patient.family_name,
-            Patient.given_name,
-            Collection.collector_name,
-            func.count(Specimen.id),
-            func.count(Specimen.id).filter(Specimen.verified),
-        )
-        .join(Patient, Patient.id == Collection.patient_id)
-        .join(Station, Station.id == Collection.station_id)
-        .join(Specimen, Specimen.collection_id == Collection.id)
-        .where(
-            Station.name == station,
-            Collection.recorded_at > now - UNFINISHED_FOR,
-            Collection.source == Source.STAFF,
-            Specimen.status.in_(_AT_THE_CHAIR),
-        )
-        .group_by(Collection.id, Patient.id)
-        .having(func.count(Specimen.id) > func.count(Specimen.id).filter(Specimen.verified))
-        .order_by(Collection.id)
-        .limit(20)
-    )
-    return [UnfinishedRow(*row) for row in rows]
-
-
-def tests_of_orders(session: Session, numbers: Sequence[str]) -> dict[str, list[str]]:
-    """Return the codes of the tests still to collect, by order number."""
-    rows = session.execute(
-        select(Order.number, Test.code)
-        .join(SpecimenTest, SpecimenTest.order_id == Order.id)
-        .join(Test, Test.id == SpecimenTest.test_id)
-        .join(Specimen, Specimen.id == SpecimenTest.specimen_id)
-        .where(Order.number.in_(numbers), Specimen.status == Status.TO_COLLECT)
-        .order_by(Test.code)
-        .distinct()
-    )
-    tests: dict[str, list[str]] = {number: [] for number in numbers}
-    for number, code in rows:
-        tests[number].append(code)
-    return tests
 
 
 @dataclass(frozen=True)
@@ -139,6 +70,11 @@ def lock_order(session: Session, number: str) -> None:
     session.execute(select(Patient.id).where(Patient.id == patient_of_order).with_for_update())
 
 
+def collection_id_of(session: Session, accession: str) -> int:
+    """Return the internal id of a collection."""
+    return session.scalars(select(Collection.id).where(Collection.accession == accession)).one()
+
+
 def username_of(session: Session, person_id: int) -> str:
     """Return the username of a person."""
     return session.execute(select(Person.username).where(Person.id == person_id)).scalar_one()
@@ -156,10 +92,22 @@ def is_registered(session: Session, code: str) -> bool:
     return session.scalar(select(Identifier.id).where(Identifier.value == code).limit(1)) is not None
 
 
-def tube_stopped_by(session: Session, scan_id: str, accession: str) -> str | None:
-    """Return the number of the tube that a scan against a sitting stopped at; None: that scan stopped nothing there."""
-    wanted = select(CustodyEvent.reason, CustodyEvent.content, CustodyEvent.verdict)
-    found = session.execute(wanted.where(CustodyEvent.scan_id == scan_id)).one_or_none()
-    if found is None or found.reason != WRONG_COLLECTION or json.loads(found.content).get("collection") != accession:
-        return None
-    return str(json.loads(found.verdict)["specimen"]["number"])
+def accession_of_number(session: Session, number: str) -> str | None:
+    """Return the accession of the specimen that a label of ours names; None: it names none."""
+    found = select(Collection.accession).join(Specimen, Specimen.collection_id == Collection.id)
+    return session.scalar(found.join(Label, Label.specimen_id == Specimen.id).where(Label.number == number))
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """A label of ours by its number."""
+
+    specimen_id: int
+    is_dead: bool
+    """Whether it was replaced or voided."""
+
+
+def label_of(session: Session, number: str) -> LabelRow | None:
+    """Find a label of ours; None: no label has this number."""
+    row = session.execute(select(Label.specimen_id, Label.state).where(Label.number == number)).one_or_none()
+    return LabelRow(row.specimen_id, row.state is not LabelState.CURRENT) if row else None

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.collection.readiness import Need
+from specimen_service.collection.rules import NOT_BLOOD
 from specimen_service.labels.model import JobState, PrintJob
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Identity, Patient, PatientFacts, Sex
@@ -62,13 +64,17 @@ class PlannedTubeRow:
     set_number: int | None
     tests: tuple[str, ...]
     test_names: tuple[str, ...]
-    fasting_hours: int
+    needs: tuple[Need, ...]
+    """What its tests need of the patient, one each."""
+    is_drawn: bool
+    """Whether it is drawn by needle; what is not can be handed out to the patient."""
 
 
 @dataclass(frozen=True)
 class PlannedOrder:
     """An order with its patient and the tubes still to draw, in order of draw."""
 
+    order_id: int
     order_number: str
     patient_id: int
     patient: PatientFacts
@@ -98,6 +104,11 @@ class SittingTubeRow:
     inversions: str
     set_number: int | None
     own_barcode: bool
+    additive: str
+    handling: str
+    """HL7 table 0376 code: as it was collected, or as its tests need it."""
+    due_at: datetime
+    """Until when it should have moved on; `NO_LIMIT`: no limit."""
     bottle_code: str
     """The bottle's own code once scanned; empty until then, and for containers without one."""
     tests: tuple[str, ...]
@@ -111,9 +122,11 @@ class SittingTubeRow:
 class Sitting:
     """A collection with its patient and specimens, in order of draw."""
 
+    collection_id: int
     accession: str
     patient_id: int
     patient: PatientFacts
+    recorded_at: datetime
     collected_at: datetime | None
     collector_name: str
     station: str
@@ -158,6 +171,7 @@ def planned_order(session: Session, order_number: str) -> PlannedOrder | None:
         return None
     order, patient = found
     return PlannedOrder(
+        order_id=order.id,
         order_number=order.number,
         patient_id=patient.id,
         patient=_facts(patient),
@@ -182,9 +196,11 @@ def sitting(session: Session, accession: str) -> Sitting | None:
         return None
     collection, patient, station = found
     return Sitting(
+        collection_id=collection.id,
         accession=collection.accession,
         patient_id=patient.id,
         patient=_facts(patient),
+        recorded_at=collection.recorded_at,
         collected_at=collection.collected_at,
         collector_name=collection.collector_name,
         station=station or "",
@@ -256,8 +272,13 @@ def _planned_tubes(session: Session, order_id: int) -> Iterable[PlannedTubeRow]:
             set_number=specimen.set_number,
             tests=tuple(test.code for test in its),
             test_names=tuple(test.name for test in its),
-            fasting_hours=max((test.fasting_hours for test in its), default=0),
+            needs=tuple(_need(test) for test in its),
+            is_drawn=container.draw_order < NOT_BLOOD,
         )
+
+
+def _need(test: Test) -> Need:
+    return Need(test.code, test.name, test.fasting_hours, test.preparation, test.timing, test.consent)
 
 
 def _sitting_tubes(session: Session, collection_id: int) -> Iterable[SittingTubeRow]:
@@ -287,6 +308,9 @@ def _sitting_tubes(session: Session, collection_id: int) -> Iterable[SittingTube
             inversions=container.inversions,
             set_number=specimen.set_number,
             own_barcode=container.own_barcode,
+            additive=container.additive,
+            handling=specimen.handling or next((t.handling for t in tests.get(specimen.id, []) if t.handling), ""),
+            due_at=specimen.due_at,
             bottle_code=bottles.get(specimen.id, ""),
             tests=tuple(test.code for test in tests.get(specimen.id, [])),
             job_id=job.id if job else None,

@@ -9,6 +9,10 @@ FUTURE_ALLOWED = timedelta(minutes=2)
 """A station's clock may be a little ahead of ours."""
 LATE_ALLOWED = timedelta(days=7)
 """Older collections need a reason."""
+LATE_WITHOUT_REASON = timedelta(minutes=15)
+"""At the chair, a time longer ago than this wants to be explained."""
+NOT_BLOOD = 100
+"""Containers from this draw order on are filled without a needle."""
 VENOUS = 90
 """Containers from this draw order on are not drawn from a vein."""
 

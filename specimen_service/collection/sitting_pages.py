@@ -1,108 +1,289 @@
 """A sitting after Collected: labels print, and each is scanned on its tube; it survives reload at every step."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
 
 from flask import Response, request
 
-from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record, record_look
-from specimen_service.collection.page_queries import is_registered, patient_of_number, tube_stopped_by
+from specimen_service.collection.chair_pages import COLLECTORS, pages
+from specimen_service.collection.choices import HANDLINGS, SKIPPED_BECAUSE
+from specimen_service.collection.draw_actions import draw_for
+from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
+from specimen_service.collection.model import Draw
+from specimen_service.collection.page_queries import is_registered, patient_of_number
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
-from specimen_service.collection.steps import STOPPED, TO_OPEN, TubeStep, is_done, next_step
+from specimen_service.collection.sitting_forms import SAYS_NO, out_of_turn, scan_said, wrong_tube
+from specimen_service.collection.steps import (
+    STOPPED,
+    TO_OPEN,
+    Step,
+    TubeStep,
+    next_step,
+    not_scanned,
+    parked_by,
+    step_after,
+)
 from specimen_service.custody.actions import claim, record_scans
+from specimen_service.kernel.clock import time_of_day
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
 from specimen_service.specimens.actions import policy_of
-from specimen_service.web.kit import Pages, Visit, see_other
+from specimen_service.specimens.model import NO_LIMIT, Status
+from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.live import is_fragment, live
 from specimen_service.web.scans import scan_of_form, sent_at
-from specimen_service.web.wording import Answer, Sign, printer_sign, printer_trouble, scan_answer
+from specimen_service.web.wording import Answer, Sign, printer_sign, printer_trouble
 
-pages = Pages()
-COLLECTORS = (Role.COLLECTOR, Role.SUPERVISOR, Role.ADMIN)
-
+AT_THE_CHAIR = frozenset({Status.COLLECTED, Status.VERIFIED})
 _PARTS = ("_sitting_now", "_sitting_answer", "_sitting_tubes", "_sitting_label")
+CLOTS_IN = timedelta(minutes=30)
+"""How long serum clots before it is spun (CLSI GP44)."""
+HANDLING_WORDS = {key: words for key, words in HANDLINGS if key and key != "AMB"}
+_OF_ANOTHER = "wrong_collection"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A sitting with its draw (None: another program recorded it, and nobody has gone on with it here)."""
+
+    sitting: Sitting
+    draw: DrawRow | None
+
+    @property
+    def url(self) -> str:
+        """The page of this sitting."""
+        return f"/collect/sitting/{self.sitting.accession}"
+
+    @property
+    def steps(self) -> list[TubeStep]:
+        """Its tubes as the next step needs them."""
+        skipped = self.draw.skipped if self.draw else ()
+        return [_step(tube, skipped) for tube in self.sitting.tubes]
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the patient has the containers at home."""
+        return any(tube.status is Status.ISSUED for tube in self.sitting.tubes)
+
+    @property
+    def step(self) -> Step:
+        """Where it stands."""
+        ended = self.draw is not None and self.draw.ended_at is not None
+        gone = not any(tube.status in AT_THE_CHAIR for tube in self.sitting.tubes)
+        return step_after(self.steps, agreed=ended or gone)
+
+    @property
+    def turn(self) -> SittingTubeRow | None:
+        """The tube whose label is to be scanned next; None: none is left."""
+        left = zip(self.sitting.tubes, self.steps, strict=True)
+        return next((tube for tube, step in left if not step.verified and not step.skipped), None)
+
+    def is_of(self, visit: Visit) -> bool:
+        """Tell whether this person may go on with it."""
+        return self.draw is None or self.draw.ended_at is not None or self.draw.person_id == visit.actor.id
+
+
+def seat_of(visit: Visit, accession: str) -> Seat:
+    """Find a sitting and its draw; raises `NotFound`."""
+    found = sitting(visit.session, accession)
+    if found is None:
+        raise NotFound("sitting", accession)
+    return Seat(found, draw_of_collection(visit.session, found.collection_id))
+
+
+def my_seat(visit: Visit, accession: str) -> Seat | Response:
+    """Find a sitting to act on; of another person's the page is sent for anew, which says whose it is."""
+    seat = seat_of(visit, accession)
+    if seat.is_of(visit):
+        return seat
+    return Response("", HTTPStatus.FORBIDDEN) if is_fragment() else see_other(seat.url)
+
+
+def draw_to_write(visit: Visit, seat: Seat) -> Draw:
+    """Return the draw of a sitting to write to, begun now where there is none."""
+    return draw_for(visit.session, visit.now, visit.actor, seat.sitting, seat.draw)
 
 
 @pages.page("/collect/sitting/<accession>", who=COLLECTORS)
 def sitting_page(visit: Visit, accession: str) -> str:
-    """Show a sitting at its present step; `stop` names a scan whose STOP was not acknowledged yet."""
-    now_at = _find(visit, accession)
-    record_look(visit.session, visit.now, visit.actor, "sitting", [now_at.patient_id])
-    return visit.render("collection/sitting.html", **_values(visit, now_at, _open_stop(visit, now_at)))
+    """Show a sitting at its present step, to whose it is; to others, whose it is."""
+    seat = seat_of(visit, accession)
+    record_look(visit.session, visit.now, visit.actor, "sitting", [seat.sitting.patient_id])
+    if not seat.is_of(visit):
+        return _whose(visit, seat)
+    if seat.is_out:
+        return visit.render("collection/handed_out.html", seat=seat, sitting=seat.sitting, form=None, sentence=OUT)
+    return visit.render("collection/sitting.html", **values_of(visit, seat))
 
 
 @pages.page("/collect/sitting/<accession>/tubes", who=COLLECTORS, polled=True)
 def sitting_fragment(visit: Visit, accession: str) -> Response:
     """Answer what changes by itself while labels print."""
-    now_at = _find(visit, accession)
-    values = _values(visit, now_at)
+    seat = seat_of(visit, accession)
+    if not seat.is_of(visit):
+        return Response("", HTTPStatus.UNAUTHORIZED)  # taken over meanwhile: the page anew says by whom
+    values = values_of(visit, seat)
     parts = ("_sitting_now", "_sitting_tubes", "_sitting_label")
-    return live(visit, "sitting", values, [now_at.patient_id], lambda: _rendered(visit, parts, values))
+    return live(visit, "sitting", values, [seat.sitting.patient_id], lambda: _rendered(visit, parts, values))
 
 
 @pages.page("/collect/sitting/<accession>/scan", who=COLLECTORS, methods=("POST",))
 def verify(visit: Visit, accession: str) -> Response | str:
     """Record the scan of a label on its tube against this sitting, and say what came of it."""
-    now_at = _find(visit, accession)
-    scan = scan_of_form(visit, "verify", collection=accession)
-    code = clean(request.form.get("code", ""))
-    bottle, policy = _bottle_of(visit, now_at, code), policy_of(visit.settings)
-    if bottle is not None:
-        claim(visit.session, visit.now, policy, bottle.specimen_id, system="manufacturer", kind="bottle", value=code)
-    result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
-    answer = _answer(visit, now_at, result, bottle)
-    now_at = _find(visit, accession)
-    record_look(visit.session, visit.now, visit.actor, "sitting", [now_at.patient_id])
-    values = _values(visit, now_at, answer)
-    response = Response(
-        _rendered(visit, _PARTS, values) if is_fragment() else visit.render("collection/sitting.html", **values)
-    )
-    if answer.halts:
-        response.headers["X-Page"] = f"/collect/sitting/{accession}?stop={scan['scan_id']}"
-    return response
+    seat = my_seat(visit, accession)
+    if isinstance(seat, Response):
+        return seat
+    # Behind a STOP nothing is recorded: that tube is simply not verified, and is scanned again.
+    answer = None if seat.draw and seat.draw.stopped_by else _scanned(visit, seat)
+    seat = seat_of(visit, accession)
+    record_look(visit.session, visit.now, visit.actor, "sitting", [seat.sitting.patient_id])
+    values = values_of(visit, seat, answer)
+    if is_fragment():
+        return _rendered(visit, _PARTS, values)
+    return visit.render("collection/sitting.html", **values)
 
 
 @pages.page("/collect/sitting/<accession>/acknowledge", who=COLLECTORS, methods=("POST",))
 def acknowledge(visit: Visit, accession: str) -> Response:
     """Note that somebody saw the STOP, and let the sitting go on."""
-    now_at = _find(visit, accession)
-    record(visit.session, visit.now, visit.actor, "stop.acknowledged", subject=accession, patients=[now_at.patient_id])
-    return see_other(f"/collect/sitting/{accession}")
+    seat = my_seat(visit, accession)
+    if isinstance(seat, Response):
+        return seat
+    if seat.draw is not None and seat.draw.stopped_by:
+        draw_to_write(visit, seat).stopped_by = None
+        _note(visit, seat, "stop.acknowledged", {"stop": seat.draw.stopped_by["kind"]})
+    return see_other(seat.url)
 
 
-def _find(visit: Visit, accession: str) -> Sitting:
-    found = sitting(visit.session, accession)
-    if found is None:
-        raise NotFound("sitting", accession)
-    return found
+@pages.page("/collect/sitting/<accession>/confirm", who=COLLECTORS, methods=("POST",))
+def confirm(visit: Visit, accession: str) -> Response:
+    """Verify a label that was scanned out of turn, after a look at the tube in the hand."""
+    seat = my_seat(visit, accession)
+    if isinstance(seat, Response):
+        return seat
+    if seat.draw is not None and seat.draw.to_confirm:
+        scan = scan_of_form(visit, "verify", collection=accession)
+        scan |= {"code": seat.draw.to_confirm, "entry": "scanned", "scan_id": str(uuid.uuid4())}
+        record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=None, policy=policy_of(visit.settings))
+        draw_to_write(visit, seat).to_confirm = ""
+        _note(visit, seat, "tube.confirmed_out_of_turn", {"number": scan["code"]})
+    return see_other(seat.url)
 
 
-def _values(visit: Visit, now_at: Sitting, answer: Answer | None = None) -> dict[str, object]:
-    steps = [_step(tube) for tube in now_at.tubes]
+def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[str, object]:
+    """Return what the templates of a sitting show, at whatever step it is."""
+    now_at, steps = seat.sitting, seat.steps
     printer = _printer(visit, now_at)
     trouble = printer and printer_trouble(printer.name, printer.condition, _stock(visit, printer.name), printer.waiting)
-    to_scan = next((tube for tube in now_at.tubes if not tube.verified), None)
+    stop = _open_stop(seat)
+    turn = seat.turn
     return {
+        "seat": seat,
         "sitting": now_at,
-        "answer": answer,
-        "sentence": STOPPED if answer and answer.halts else next_step(steps, trouble or None),
-        "done": is_done(steps),
+        "answer": stop or answer or _to_confirm(seat),
+        "stop_kind": seat.draw.stopped_by["kind"] if seat.draw and seat.draw.stopped_by else "",
+        "asks": bool(seat.draw and seat.draw.to_confirm) and stop is None,
+        "sentence": STOPPED
+        if stop
+        else _done(visit, seat)
+        if seat.step is Step.DONE
+        else next_step(steps, trouble or None),
+        "step": seat.step,
         "verified": sum(tube.verified for tube in now_at.tubes),
-        "next_tube": to_scan or now_at.tubes[0],
+        "not_scanned": not_scanned(steps),
+        "next_tube": turn or now_at.tubes[0],
+        "turn": turn.position if turn else 0,
         "printer": _pill(printer) if printer else None,
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
         "move_from": printer.name if printer else "",
         "move_to": _fallback(visit, now_at, printer) if trouble and printer else "",
+        "skipped_because": SKIPPED_BECAUSE,
+        "skipped": seat.draw.skipped if seat.draw else (),
+        "attempts": seat.draw.attempts if seat.draw else 1,
+        "places": _places(visit),
+        "half_hour": CLOTS_IN,
+        "handling_words": HANDLING_WORDS,
     }
 
 
-def _step(tube: SittingTubeRow) -> TubeStep:
+OUT = "Stick the label on the container and hand it out. When it comes back, say so here."
+
+
+def _scanned(visit: Visit, seat: Seat) -> Answer | None:
+    code = clean(request.form.get("code", ""))
+    tube = next((one for one in seat.sitting.tubes if one.number == code), None)
+    turn = seat.turn
+    early = tube is not None and not tube.verified and turn is not None and tube.container != turn.container
+    draw = draw_to_write(visit, seat)
+    if early:
+        # Kept as seen, so that the scan itself is on record whatever the look at the tube says.
+        scan = scan_of_form(visit, "see", collection=seat.sitting.accession)
+        record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings))
+        draw.to_confirm = code
+        return None
+    draw.to_confirm = ""
+    return _verified(visit, seat, draw, code)
+
+
+def _verified(visit: Visit, seat: Seat, draw: Draw, code: str) -> Answer | None:
+    scan = scan_of_form(visit, "verify", collection=seat.sitting.accession)
+    bottle, policy = _bottle_of(visit, seat, code), policy_of(visit.settings)
+    if bottle is not None:
+        claim(visit.session, visit.now, policy, bottle.specimen_id, system="manufacturer", kind="bottle", value=code)
+    result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
+    if result["reason"] == _OF_ANOTHER:
+        same = patient_of_number(visit.session, result["specimen"]["number"]) == seat.sitting.patient_id
+        draw.stopped_by = {"kind": "wrong_tube", "scan_id": scan["scan_id"], "same_patient": same}
+        visit.session.flush()
+        _note(visit, seat, "stop.shown", {"stop": "wrong_tube", "same_patient": same})
+        return None
+    return scan_said(result, code, bottle.position if bottle else None)
+
+
+def _whose(visit: Visit, seat: Seat) -> str:
+    name = seat.draw.person_name if seat.draw else ""
+    done = sum(tube.verified for tube in seat.sitting.tubes)
+    sentence = parked_by(name, seat.step, done, len(seat.sitting.tubes))
+    collected = _already(visit, seat)
+    return visit.render(
+        "collection/take_over.html", sentence=sentence, patient=seat.sitting.patient, url=seat.url, collected=collected
+    )
+
+
+def _already(visit: Visit, seat: Seat) -> str:
+    at = seat.sitting.collected_at
+    if at is None:
+        return ""
+    tests = ", ".join(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests)) or "This"
+    clock = time_of_day(at, visit.zone)
+    today = at.astimezone(visit.zone).date() == visit.now.astimezone(visit.zone).date()
+    when = f"today {clock}" if today else f"before, at {clock}"
+    return f"{tests} was collected {when} by {seat.sitting.collector_name}. Do not draw again."
+
+
+def _done(visit: Visit, seat: Seat) -> str:
+    count = len(seat.sitting.tubes)
+    due = min((tube.due_at for tube in seat.sitting.tubes if tube.due_at < NO_LIMIT), default=None)
+    by = f" by {time_of_day(due, visit.zone)}" if due else ""
+    if not any(tube.status in AT_THE_CHAIR for tube in seat.sitting.tubes):
+        return "Nothing is left to do here: these tubes have gone on."
+    return f"Done. Put {'the tube' if count == 1 else f'the {count} tubes'} where they are picked up{by}."
+
+
+def _places(visit: Visit) -> dict[str, str]:
+    """Name where tubes are left and where they go: the station's location, and the laboratory that receives."""
+    station = next((one for one in visit.settings.station if one.name == visit.station), None)
+    laboratory = next((one.name for one in visit.settings.location if "lab" in one.kind), "")
+    return {"here": station.location if station else "", "to": laboratory}
+
+
+def _step(tube: SittingTubeRow, skipped: tuple[str, ...]) -> TubeStep:
     return TubeStep(
         position=tube.position,
         name=tube.container_name,
@@ -110,6 +291,7 @@ def _step(tube: SittingTubeRow) -> TubeStep:
         wants_bottle_code=tube.verified and tube.own_barcode and not tube.bottle_code,
         job_state=TO_OPEN if _is_for_page(tube) else tube.job_state,
         job_error=tube.job_error,
+        skipped=tube.number in skipped or tube.status not in AT_THE_CHAIR,
     )
 
 
@@ -141,39 +323,34 @@ def _stock(visit: Visit, printer: str) -> str:
     return visit.settings.stock_of(section) if section else visit.settings.labels.stock
 
 
-def _bottle_of(visit: Visit, now_at: Sitting, code: str) -> SittingTubeRow | None:
+def _bottle_of(visit: Visit, seat: Seat, code: str) -> SittingTubeRow | None:
     """Find the bottle whose own code this is: the one whose label was verified last and whose code is wanted."""
     if not code or (looks_like_number(code) and checks(code)) or is_registered(visit.session, code):
         return None
-    return next((tube for tube in now_at.tubes if _step(tube).wants_bottle_code), None)
+    wanting = zip(seat.sitting.tubes, seat.steps, strict=True)
+    return next((tube for tube, step in wanting if step.wants_bottle_code), None)
 
 
-def _answer(visit: Visit, now_at: Sitting, result: Mapping[str, Any], bottle: SittingTubeRow | None) -> Answer:
-    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Right tube")
-    if answer.halts:
-        number = result["specimen"]["number"]
-        return _stop(now_at, same_patient=patient_of_number(visit.session, number) == now_at.patient_id)
-    if bottle is not None and answer.tone == "go":
-        return replace(
-            answer, word="Bottle", sentence=f"The code of bottle {bottle.position} is kept with its specimen."
-        )
-    return answer
-
-
-def _stop(now_at: Sitting, *, same_patient: bool) -> Answer:
-    if same_patient:
-        sentence = "This tube is of the right patient, but of another sitting. Set it aside and look at both sittings."
-        return Answer("stop", "stop", "Wrong sitting.", sentence, halts=True)
-    who = f"{now_at.patient.family_name.upper()}, {now_at.patient.given_name}".strip(", ") or "the patient at hand"
-    sentence = f"This tube belongs to another patient, not {who}. Set it aside and tell your supervisor."
-    return Answer("stop", "stop", "Wrong patient.", sentence, halts=True)
-
-
-def _open_stop(visit: Visit, now_at: Sitting) -> Answer | None:
-    number = tube_stopped_by(visit.session, request.args.get("stop", ""), now_at.accession)
-    if number is None:
+def _open_stop(seat: Seat) -> Answer | None:
+    stop = seat.draw.stopped_by if seat.draw else None
+    if not stop:
         return None
-    return _stop(now_at, same_patient=patient_of_number(visit.session, number) == now_at.patient_id)
+    if stop["kind"] == "says_no":
+        return SAYS_NO
+    return wrong_tube(seat.sitting.patient, same_patient=stop["same_patient"])
+
+
+def _to_confirm(seat: Seat) -> Answer | None:
+    number = seat.draw.to_confirm if seat.draw else ""
+    tube = next((one for one in seat.sitting.tubes if number and one.number == number), None)
+    if tube is None or seat.turn is None:
+        return None
+    return out_of_turn(tube.container_name, seat.turn.container_name, seat.turn.position)
+
+
+def _note(visit: Visit, seat: Seat, act: str, detail: dict[str, object]) -> None:
+    patients = [seat.sitting.patient_id]
+    record(visit.session, visit.now, visit.actor, act, subject=seat.sitting.accession, patients=patients, detail=detail)
 
 
 def _rendered(visit: Visit, parts: tuple[str, ...], values: dict[str, object]) -> str:

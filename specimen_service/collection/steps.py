@@ -1,13 +1,29 @@
-"""The one sentence that says what to do next at the chair, from how the tubes of a sitting stand (pure)."""
+"""Where a draw stands, and the one sentence at the chair that always says the next step (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-STOPPED = "Set the tube aside, then say so in the red field."
-"""The step while a wrong tube is not acknowledged."""
+STOPPED = "Read the red field, then say that you did."
+"""The step while a STOP is not acknowledged."""
 TO_OPEN = "to_open"
 """In place of a print job's state: the label waits to be printed from the page."""
 _COMES = frozenset({"queued", "sending"})
+
+
+class Step(StrEnum):
+    """The steps of a draw, in their order."""
+
+    IDENTIFY = "identify"
+    READY = "ready"
+    DRAW = "draw"
+    LABEL = "label"
+    SHOW = "show"
+    DONE = "done"
+
+
+NUMBERS = {Step.IDENTIFY: 2, Step.READY: 3, Step.DRAW: 4, Step.LABEL: 6, Step.SHOW: 7, Step.DONE: 8}
+"""How people count them: 1 is the scan of the wristband, 5 is Collected."""
 
 
 @dataclass(frozen=True)
@@ -21,36 +37,65 @@ class TubeStep:
     """A bottle whose label is verified, and whose own code was not scanned yet."""
     job_state: str | None
     job_error: str
+    skipped: bool = False
+    """A person said why its label cannot be scanned."""
+
+
+def step_before(identified: Collection[str], wanted: Collection[str], *, asks: bool) -> Step:
+    """Return the step of a draw of which nothing is collected; `asks`: something is to be answered or decided first."""
+    if not set(identified) >= set(wanted):
+        return Step.IDENTIFY
+    return Step.READY if asks else Step.DRAW
+
+
+def step_after(tubes: Sequence[TubeStep], *, agreed: bool) -> Step:
+    """Return the step of a sitting; `agreed`: the patient saw the labels, or the tubes have left the chair."""
+    if agreed:
+        return Step.DONE
+    return Step.SHOW if is_done(tubes) else Step.LABEL
+
+
+def parked_by(name: str, step: Step, verified: int, tubes: int) -> str:
+    """Say whose unfinished draw it is, and how far it came."""
+    far = f" ({verified} of {tubes} tubes verified)" if step in {Step.LABEL, Step.SHOW} else ""
+    return f"Parked by {name} at step {NUMBERS[step]}{far}."
+
+
+def not_scanned(tubes: Sequence[TubeStep]) -> str:
+    """Say how many labels nobody scanned; empty: all were."""
+    left = sum(not tube.verified for tube in tubes)
+    return f"{left} of {len(tubes)} tubes not scanned. The patient's labels are not verified." if left else ""
 
 
 def next_step(tubes: Sequence[TubeStep], trouble: str | None) -> str:
     """Say the next step of a sitting; `trouble` is what its printer wants from a person (None: nothing)."""
-    for tube in tubes:
-        if not tube.verified and (asked := _job_step(tube)):
+    waiting = [tube for tube in tubes if not tube.verified and not tube.skipped]
+    for tube in waiting:
+        if asked := _job_step(tube):
             return asked
-    waiting = [tube for tube in tubes if not tube.verified]
     if trouble and any(tube.job_state in _COMES for tube in waiting):
         return trouble
     for tube in tubes:
         if tube.wants_bottle_code:
             return f"Scan the bottle's own barcode on tube {tube.position}, {tube.name}."
     if not waiting:
-        return done(len(tubes))
+        return show(tubes)
     if any(tube.job_state == TO_OPEN for tube in waiting):
         return "Print the labels from this page. Then put each on its tube and scan it."
     return _label_step(waiting[0])
 
 
 def is_done(tubes: Sequence[TubeStep]) -> bool:
-    """Tell whether every label was scanned on its tube."""
-    return all(tube.verified and not tube.wants_bottle_code for tube in tubes)
+    """Tell whether every label was scanned on its tube, or a person said why it cannot be."""
+    return all((tube.verified or tube.skipped) and not tube.wants_bottle_code for tube in tubes)
 
 
-def done(count: int) -> str:
-    """Say that a sitting is finished and what comes after it."""
-    tubes = "The tube is" if count == 1 else f"All {count} tubes are"
-    show = "Show it to the patient, then put it" if count == 1 else "Show them to the patient, then put them"
-    return f"{tubes} verified. {show} where they are picked up."
+def show(tubes: Sequence[TubeStep]) -> str:
+    """Ask for the last look: the patient's own."""
+    count, verified = len(tubes), sum(tube.verified for tube in tubes)
+    it = "the labelled tube" if count == 1 else f"the {count} labelled tubes"
+    whole = "" if verified < count else " All are verified." if count > 1 else " It is verified."
+    return f"Show the patient {it}: do they match?{whole}"
 
 
 def _job_step(tube: TubeStep) -> str | None:

@@ -3,7 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specimen_service.collection.steps import TubeStep, is_done, next_step
+from specimen_service.collection.steps import (
+    Step,
+    TubeStep,
+    is_done,
+    next_step,
+    not_scanned,
+    parked_by,
+    step_after,
+    step_before,
+)
 
 TROUBLE = "Printer chair-1 is out of labels."
 STATES = [None, "queued", "sending", "printed", "sent", "unknown", "failed", "held", "cancelled"]
@@ -26,9 +35,7 @@ def sittings(draw):
 def test_there_is_always_one_sentence_and_it_says_verified_only_when_all_are(tubes, trouble):
     sentence = next_step(tubes, trouble)
     assert sentence.endswith(".")
-    assert ("verified" in sentence) == (
-        is_done(tubes) or all(one.verified and not one.wants_bottle_code for one in tubes)
-    )
+    assert ("verified" in sentence) == is_done(tubes)
 
 
 def test_a_label_in_doubt_comes_before_everything_else():
@@ -55,4 +62,23 @@ def test_a_bottle_wants_its_own_code_before_the_next_tube():
 
 
 def test_a_doubt_about_a_verified_tube_is_no_question_any_more():
-    assert next_step([tube(verified=True, job="unknown")], None).startswith("The tube is verified.")
+    assert next_step([tube(verified=True, job="unknown")], None).endswith("It is verified.")
+
+
+def test_a_skipped_label_is_said_and_never_called_verified():
+    tubes = [tube(1, verified=True), TubeStep(2, "Lavender EDTA", False, False, "printed", "", skipped=True)]
+    assert step_after(tubes, agreed=False) is Step.SHOW
+    assert not_scanned(tubes) == "1 of 2 tubes not scanned. The patient's labels are not verified."
+    assert "verified" not in next_step(tubes, None)
+
+
+def test_whose_draw_it_is_says_how_far_it_came():
+    assert parked_by("M. Lopez", Step.LABEL, 2, 3) == "Parked by M. Lopez at step 6 (2 of 3 tubes verified)."
+    assert parked_by("M. Lopez", Step.IDENTIFY, 0, 3) == "Parked by M. Lopez at step 2."
+
+
+def test_both_identifiers_come_before_the_questions_and_the_questions_before_the_needle():
+    both = ("name", "birth_date")
+    assert step_before(["name"], both, asks=True) is Step.IDENTIFY
+    assert step_before(both, both, asks=True) is Step.READY
+    assert step_before(both, both, asks=False) is Step.DRAW

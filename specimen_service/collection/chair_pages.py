@@ -1,0 +1,117 @@
+"""What all pages at the chair share: whose draw it is, and where it stands. Nobody goes on with another person's."""
+
+from dataclasses import dataclass
+
+from flask import Response
+
+from specimen_service.accounts.model import Role
+from specimen_service.collection.draw_actions import begin, remaining
+from specimen_service.collection.draw_queries import DrawRow, draw_elsewhere, is_alike_another, open_draw
+from specimen_service.collection.forms import TWO_IDENTIFIERS
+from specimen_service.collection.model import Draw
+from specimen_service.collection.page_queries import lock_order, sittings_of_order
+from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, planned_order
+from specimen_service.collection.readiness import Need, objections, open_questions
+from specimen_service.collection.steps import Step, step_before
+from specimen_service.kernel.errors import NotFound
+from specimen_service.patients.model import Identity
+from specimen_service.web.kit import Pages, Visit, see_other
+
+pages = Pages()
+COLLECTORS = (Role.COLLECTOR, Role.SUPERVISOR, Role.ADMIN)
+BIRTH_DATE = "birth_date"
+
+
+@dataclass(frozen=True)
+class Chair:
+    """An order at the chair: its draw (None: nobody has begun), and whose hands it is in."""
+
+    order: PlannedOrder
+    draw: DrawRow | None
+    other: DrawRow | None
+    """Another person's draw of this patient; None: nobody else has one."""
+    is_alike: bool
+    """Whether another patient here has a very similar name and birthday."""
+    is_challenge: bool
+    """Whether the birth date is hidden, and what the patient says is typed and compared."""
+
+    @property
+    def tubes(self) -> list[PlannedTubeRow]:
+        """The tubes drawn this time, in order of draw."""
+        return remaining(self.order, self.draw.left_out if self.draw else ())
+
+    @property
+    def needs(self) -> list[Need]:
+        """What the tests of this draw need of the patient, each test once."""
+        return list({need.code: need for tube in self.tubes for need in tube.needs}.values())
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was answered so far."""
+        return self.draw.answers if self.draw else {}
+
+    @property
+    def identified(self) -> tuple[str, ...]:
+        """Which identifiers were compared and match."""
+        return self.draw.identified if self.draw else ()
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """The two identifiers to compare, in words."""
+        return TWO_IDENTIFIERS[self.order.patient.identity]
+
+    @property
+    def proof(self) -> str:
+        """What of the birth date is typed and compared: `year`, `date`, or nothing."""
+        if self.order.patient.identity is Identity.TEMPORARY or self.order.patient.birth_date is None:
+            return ""
+        return "date" if self.is_challenge else "year" if self.is_alike else ""
+
+    @property
+    def hides(self) -> str:
+        """What the banner hides of the birth date until it was said."""
+        return "" if BIRTH_DATE in self.identified else self.proof
+
+    @property
+    def step(self) -> Step:
+        """Where it stands."""
+        asks = bool(open_questions(self.needs, self.answers) or objections(self.needs, self.answers))
+        return step_before(self.identified, list(self.identifiers), asks=asks)
+
+    @property
+    def url(self) -> str:
+        """The page of this order."""
+        return f"/collect/order/{self.order.order_number}"
+
+
+def chair_of(visit: Visit, number: str) -> Chair | Response:
+    """Find an order with tubes to collect; one without leads on to what came of it. Raises `NotFound`."""
+    order = planned_order(visit.session, number)
+    if order is None:
+        raise NotFound("order", number)
+    if not order.tubes:
+        # Collected already, by a double click or by somebody else: go to what came of it.
+        accessions = sittings_of_order(visit.session, number)
+        return see_other(f"/collect/sitting/{accessions[0]}" if accessions else "/")
+    draw = open_draw(visit.session, number)
+    is_mine = draw is not None and draw.person_id == visit.actor.id
+    other = None if is_mine else draw or draw_elsewhere(visit.session, order.patient_id, visit.actor.id)
+    alike = draw.is_alike if draw else is_alike_another(visit.session, visit.now, order.patient_id, order.patient)
+    challenge = visit.settings.collection.identify == "challenge"
+    return Chair(order, draw, other, is_alike=alike, is_challenge=challenge)
+
+
+def my_chair(visit: Visit, number: str) -> Chair | Response:
+    """Find an order to act on, locked; where somebody else has it, lead to the page that offers to take it over."""
+    lock_order(visit.session, number)
+    chair = chair_of(visit, number)
+    if isinstance(chair, Chair) and chair.other is not None:
+        return see_other(chair.url)
+    return chair
+
+
+def draw_of(visit: Visit, chair: Chair) -> Draw:
+    """Return the draw to write to; the first act of a person begins it."""
+    if chair.draw is not None:
+        return visit.session.get_one(Draw, chair.draw.id)
+    return begin(visit.session, visit.now, visit.actor, visit.station or "", chair.order, is_alike=chair.is_alike)

@@ -1,0 +1,181 @@
+"""The verbs of a draw at the station; each is on record, and doing one twice does it once."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from specimen_service.audit.actions import record
+from specimen_service.audit.model import Actor
+from specimen_service.catalog.model import Test
+from specimen_service.collection.actions import OrderRequest, place_order, set_stability
+from specimen_service.collection.draw_queries import DrawRow
+from specimen_service.collection.model import Draw, Outcome
+from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, Sitting
+from specimen_service.custody.actions import append_event, record_scans
+from specimen_service.custody.model import Event
+from specimen_service.settings import Settings
+from specimen_service.specimens.actions import policy_of
+from specimen_service.specimens.model import Collection, Specimen, SpecimenTest, Status
+
+NOT_SURE = "RI"
+"""HL7 table 0490: identification problem. What the patient says is not theirs is rejected for it."""
+
+
+def begin(session: Session, now: datetime, actor: Actor, station: str, order: PlannedOrder, *, is_alike: bool) -> Draw:
+    """Begin the draw of an order; the caller holds the lock of its patient and knows that nobody else has one."""
+    draw = Draw(order_id=order.order_id, person_id=actor.id, station=station, began_at=now, is_alike=is_alike)
+    session.add(draw)
+    session.flush()
+    alert = {"name_alert": True} if is_alike else {}
+    record(session, now, actor, "draw.begun", subject=order.order_number, patients=[order.patient_id], detail=alert)
+    return draw
+
+
+def attest(session: Session, draw: Draw, identifier: str) -> None:
+    """Note that an identifier was compared and matches."""
+    draw.identified = [*draw.identified, identifier] if identifier not in draw.identified else draw.identified
+    session.flush()
+
+
+def note(
+    session: Session, now: datetime, actor: Actor, order: PlannedOrder, act: str, detail: dict[str, object]
+) -> None:
+    """Put one act of a draw on record: `draw.attempted`, `draw.answered`."""
+    record(session, now, actor, act, subject=order.order_number, patients=[order.patient_id], detail=detail)
+
+
+def park(session: Session, now: datetime, actor: Actor, order: PlannedOrder, draw: Draw, outcome: Outcome) -> None:
+    """End a draw early; its order waits under `parked` from here on."""
+    draw.outcome, draw.ended_at, draw.stopped_by = outcome, now, None
+    session.flush()
+    note(session, now, actor, order, "draw.parked", {"outcome": outcome.value, "attempts": draw.attempts})
+
+
+def park_rest(
+    session: Session, now: datetime, actor: Actor, order: PlannedOrder, station: str, outcome: Outcome
+) -> None:
+    """Leave what was not drawn of an order under `parked`, with why."""
+    rest = {"order_id": order.order_id, "person_id": actor.id, "station": station, "began_at": now}
+    draw = Draw(**rest)
+    session.add(draw)
+    park(session, now, actor, order, draw, outcome)
+
+
+def take_over(session: Session, now: datetime, actor: Actor, draw: DrawRow, *, subject: str, patient_id: int) -> None:
+    """Make a draw this person's; before anything is collected, the patient is identified again by who now draws."""
+    mine = session.get_one(Draw, draw.id)
+    if mine.person_id == actor.id:
+        return
+    if mine.collection_id is None:
+        mine.identified = []
+    mine.person_id = actor.id
+    session.flush()
+    detail = {"from": draw.person_name, "attempts": draw.attempts}
+    record(session, now, actor, "draw.taken_over", subject=subject, patients=[patient_id], detail=detail)
+
+
+def split_off(session: Session, now: datetime, tube: PlannedTubeRow, tests: Iterable[str]) -> int:
+    """Leave some tests of a planned tube for another day, in a tube of their own where others stay; return its id."""
+    wanted = set(tests)
+    if wanted >= set(tube.tests):
+        return tube.specimen_id
+    other = _planned_copy(session, now, tube.specimen_id)
+    ids = select(Test.id).where(Test.code.in_(wanted))
+    moved = update(SpecimenTest).where(SpecimenTest.specimen_id == tube.specimen_id, SpecimenTest.test_id.in_(ids))
+    session.execute(moved.values(specimen_id=other.id), execution_options={"synchronize_session": False})
+    return other.id
+
+
+def fail_tube(
+    session: Session, now: datetime, actor: Actor, settings: Settings, tube: PlannedTubeRow, reason: str
+) -> int:
+    """Record that a tube was not obtained, and plan it anew; returns the id of the planned one."""
+    planned = _planned_copy(session, now, tube.specimen_id)
+    links = select(SpecimenTest.test_id, SpecimenTest.order_id).where(SpecimenTest.specimen_id == tube.specimen_id)
+    rows = [{"specimen_id": planned.id, "test_id": test, "order_id": order} for test, order in session.execute(links)]
+    session.execute(insert(SpecimenTest), rows)
+    append_event(
+        session,
+        now,
+        actor,
+        policy_of(settings),
+        specimen_id=tube.specimen_id,
+        event=Event.COLLECTION_FAILED,
+        effective_at=now,
+        code="",
+        detail={"not_obtained": reason},
+    )
+    return planned.id
+
+
+def take_back(
+    session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting, collected_at: datetime
+) -> None:
+    """Record that what a patient filled at home has come back, with when it was filled."""
+    session.get_one(Collection, at.collection_id).collected_at = collected_at
+    issued = select(Specimen).where(Specimen.collection_id == at.collection_id, Specimen.status == Status.ISSUED)
+    for specimen in session.scalars(issued.order_by(Specimen.id).with_for_update()).all():
+        specimen.collected_at = collected_at
+        tests = select(Test.stable_minutes).join(SpecimenTest, SpecimenTest.test_id == Test.id)
+        set_stability(specimen, session.scalars(tests.where(SpecimenTest.specimen_id == specimen.id)))
+        append_event(
+            session,
+            now,
+            actor,
+            policy_of(settings),
+            specimen_id=specimen.id,
+            event=Event.COLLECTED,
+            effective_at=collected_at,
+            code=specimen.number,
+            detail={"returned_at": now.isoformat()},
+        )
+    record(session, now, actor, "container.returned", subject=at.accession, patients=[at.patient_id])
+
+
+def draw_again(session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting) -> str:
+    """Reject what the patient says is not theirs and order it anew; returns the number of the new order."""
+    scans = [
+        {
+            "scan_id": str(uuid.uuid4()),
+            "code": tube.number,
+            "action": "reject",
+            "reason": NOT_SURE,
+            "scanned_at": now.isoformat(),
+        }
+        for tube in at.tubes
+    ]
+    record_scans(session, now, actor, scans, sent_at=None, policy=policy_of(settings))
+    tests = tuple(dict.fromkeys(code for tube in at.tubes for code in tube.tests))
+    request = OrderRequest(patient=at.patient, tests=tests)
+    placed = place_order(session, now, actor, now.astimezone(settings.service.zone).date(), request)
+    detail = {"order": placed.number}
+    record(session, now, actor, "draw.repeated", subject=at.accession, patients=[at.patient_id], detail=detail)
+    return placed.number
+
+
+def draw_for(session: Session, now: datetime, actor: Actor, at: Sitting, draw: DrawRow | None) -> Draw:
+    """Return the draw of a sitting to write to; one that another program recorded gets one, this person's."""
+    if draw is not None:
+        return session.get_one(Draw, draw.id)
+    mine = Draw(collection_id=at.collection_id, person_id=actor.id, station=at.station, began_at=now)
+    session.add(mine)
+    session.flush()
+    return mine
+
+
+def remaining(order: PlannedOrder, left_out: Sequence[int]) -> list[PlannedTubeRow]:
+    """Return the tubes of an order that are drawn this time, in order of draw."""
+    return [tube for tube in order.tubes if tube.specimen_id not in left_out]
+
+
+def _planned_copy(session: Session, now: datetime, specimen_id: int) -> Specimen:
+    old = session.get_one(Specimen, specimen_id)
+    same = ("patient_id", "type_id", "container_id", "position", "urgency", "set_number", "due_at")
+    copy = Specimen(**{name: getattr(old, name) for name in same})
+    copy.status, copy.since, copy.pending = Status.TO_COLLECT, now, True
+    session.add(copy)
+    session.flush()
+    return copy

@@ -1,0 +1,114 @@
+"""What is asked of a patient before the needle: only what the tests of this draw need, and what an answer means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+UNKNOWN = "unknown"
+YES, NO = "yes", "no"
+PROVIDER = "provider"
+"""Suffix of the key under which it is kept that the provider wants the draw all the same."""
+_HOURS = (12, 10, 8, 6, 4, 3, 2, 1)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One test of the draw, as the catalog describes what it needs of the patient."""
+
+    code: str
+    name: str
+    fasting_hours: int = 0
+    preparation: str = ""
+    timing: str = ""
+    consent: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to ask, with the answers to tap as (value, words); the first is the one that is hoped for."""
+
+    key: str
+    ask: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why some tests are not to be drawn now: whose, in the words of the message, and how the draw would end."""
+
+    key: str
+    tests: tuple[str, ...]
+    sentence: str
+    outcome: str
+
+
+def questions(needs: Sequence[Need]) -> list[Question]:
+    """Return what to ask, in a fixed order; nothing for a draw that needs nothing."""
+    asked = []
+    hours = max((need.fasting_hours for need in needs), default=0)
+    if hours:
+        enough = [(str(hours), f"{hours} h or more")]
+        fewer = [(str(one), f"{one} h") for one in _HOURS if one < hours]
+        choices = (*enough, *fewer, (UNKNOWN, "Does not know"))
+        asked.append(Question("fasting", "How long since the patient last ate or drank anything but water?", choices))
+    for name, start in (("preparation", "Is this so?"), ("timing", "Is it the right time?")):
+        said = dict.fromkeys(getattr(need, name) for need in needs if getattr(need, name))
+        asked += [Question(f"{name}:{one}", f"{start} {one}.", ((YES, "Yes"), (NO, "No"))) for one in said]
+    names = [need.name for need in needs if need.consent]
+    if names:
+        asked.append(Question("consent", f"Does the patient agree to {_and(names)}?", ((YES, "Yes"), (NO, "No"))))
+    return asked
+
+
+def open_questions(needs: Sequence[Need], answers: Mapping[str, str]) -> list[Question]:
+    """Return the questions without an answer."""
+    return [one for one in questions(needs) if one.key not in answers]
+
+
+def objections(needs: Sequence[Need], answers: Mapping[str, str]) -> list[Objection]:
+    """Return what speaks against drawing now, unless the provider wants it all the same."""
+    found = [_objection(one.key, needs, answers[one.key]) for one in questions(needs) if one.key in answers]
+    return [one for one in found if one is not None and f"{one.key}:{PROVIDER}" not in answers]
+
+
+def is_answer(needs: Sequence[Need], key: str, value: str) -> bool:
+    """Tell whether a question is asked here and has this answer."""
+    return any(one.key == key and value in dict(one.choices) for one in questions(needs))
+
+
+def has_fasted(answers: Mapping[str, str]) -> bool | None:
+    """Tell whether the patient said to have fasted for eight hours or more; None: not asked, or not known."""
+    hours = answers.get("fasting", "")
+    return int(hours) >= 8 if hours.isdigit() else None  # noqa: PLR2004 - hours of an overnight fast
+
+
+def _objection(key: str, needs: Sequence[Need], answer: str) -> Objection | None:
+    if key == "fasting":
+        return _of_fasting(needs, answer)
+    if answer == YES:
+        return None
+    kind, _, said = key.partition(":")
+    if kind == "consent":
+        tests = [need for need in needs if need.consent]
+        sentence = f"The patient does not agree to {_and([need.name for need in tests])}. Do not draw it."
+        return Objection(key, tuple(need.code for need in tests), sentence, "refused")
+    tests = [need for need in needs if getattr(need, kind) == said]
+    sentence = f"{_and([need.name for need in tests])} {'needs' if len(tests) == 1 else 'need'} this first: {said}."
+    return Objection(
+        key, tuple(need.code for need in tests), sentence, "wrong_time" if kind == "timing" else "wrong_preparation"
+    )
+
+
+def _of_fasting(needs: Sequence[Need], answer: str) -> Objection | None:
+    hours = int(answer) if answer.isdigit() else -1
+    lacking = [need for need in needs if need.fasting_hours > hours and need.fasting_hours]
+    if not lacking:
+        return None
+    needed = max(need.fasting_hours for need in lacking)
+    report = f"Patient reports {hours} h." if hours >= 0 else "Patient does not know."
+    verb = "needs" if len(lacking) == 1 else "need"
+    sentence = f"{_and([need.name for need in lacking])} {verb} {needed} h fasting. {report}"
+    return Objection("fasting", tuple(need.code for need in lacking), sentence, "not_fasting")
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

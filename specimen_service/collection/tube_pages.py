@@ -1,0 +1,214 @@
+"""The tubes of a draw in order of draw, what can go otherwise with each, and Collected."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+
+from specimen_service.audit.actions import record, record_look
+from specimen_service.catalog.queries import catalog as catalog_of
+from specimen_service.collection.actions import record_collection
+from specimen_service.collection.chair_pages import COLLECTORS, Chair, chair_of, draw_of, my_chair, pages
+from specimen_service.collection.checks import Surroundings, collection_faults
+from specimen_service.collection.choices import (
+    ATTEMPT_BECAUSE,
+    FAILED_BECAUSE,
+    HANDLINGS,
+    LATE_BECAUSE,
+    OUTCOMES,
+    SIDES,
+    SITES,
+)
+from specimen_service.collection.draw_actions import fail_tube, note, park, park_rest
+from specimen_service.collection.facts import CollectionFacts
+from specimen_service.collection.forms import Who, collection_facts, hand_out_facts, name_faults, sent_form
+from specimen_service.collection.model import Draw, Outcome
+from specimen_service.collection.page_queries import collection_id_of, recollections, username_of
+from specimen_service.collection.queries import PlannedTubeRow
+from specimen_service.collection.steps import Step
+from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.errors import InvalidInput
+from specimen_service.kernel.numbers import Kind
+from specimen_service.labels.queries import printer_rows
+from specimen_service.places.queries import station_named
+from specimen_service.web.fields import Form
+from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.wording import Answer, Sign, printer_sign
+
+_IN_SIGHT = {"tubes", "collected_at", "late_reason"}
+"""Fields of the page that are not folded away."""
+
+
+@pages.page("/collect/order/<number>/collected", who=COLLECTORS, methods=("POST",))
+def collected(visit: Visit, number: str) -> Response | str | tuple[str, int]:
+    """Record what was collected, and print its labels at the chair."""
+    chair = _at_tubes(visit, number)
+    if isinstance(chair, Response):
+        return chair
+    form = sent_form(request.form)
+    facts = collection_facts(form, chair.order, chair.tubes, chair.draw, _who(visit))
+    accession = _record(visit, chair, form, facts, chair.tubes)
+    if accession is None:
+        return _again(visit, chair, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    draw = draw_of(visit, chair)
+    draw.collection_id = collection_id_of(visit.session, accession)
+    visit.session.flush()
+    if len(chair.tubes) < len(chair.order.tubes):
+        why = Outcome(draw.answers.get("rest", Outcome.NOT_OBTAINED))
+        park_rest(visit.session, visit.now, visit.actor, chair.order, visit.station or "", why)
+    return see_other(f"/collect/sitting/{accession}")
+
+
+@pages.page("/collect/order/<number>/tube", who=COLLECTORS, methods=("POST",))
+def tube_otherwise(visit: Visit, number: str) -> Response | str:
+    """Record that a tube was not obtained and why, or hand out a container that the patient fills."""
+    chair = _at_tubes(visit, number)
+    if isinstance(chair, Response):
+        return chair
+    form = sent_form(request.form)
+    if handed_out := _tube_named(chair, request.form.get("hand_out", "")):
+        return _hand_out(visit, chair, form, handed_out)
+    key, _, reason = request.form.get("not_obtained", "").partition(":")
+    tube = _tube_named(chair, key)
+    if tube is None or reason not in FAILED_BECAUSE:
+        return see_other(chair.url)
+    draw = draw_of(visit, chair)
+    planned = fail_tube(visit.session, visit.now, visit.actor, visit.settings, tube, reason)
+    draw.left_out = [*draw.left_out, planned]
+    draw.answers = {**draw.answers, "rest": Outcome.NOT_OBTAINED.value}
+    said: dict[str, object] = {"container": tube.container, "tests": list(tube.tests), "reason": reason}
+    note(visit.session, visit.now, visit.actor, chair.order, "tube.not_obtained", said)
+    if len(chair.tubes) == 1:
+        park(visit.session, visit.now, visit.actor, chair.order, draw, Outcome.NOT_OBTAINED)
+        return see_other(f"/?said={Outcome.NOT_OBTAINED}")
+    # Shown again with what is filled in by now, instead of sent on: a site already typed must not be lost.
+    visit.session.flush()
+    fresh = chair_of(visit, number)
+    return fresh if isinstance(fresh, Response) else _again(visit, fresh, form)
+
+
+@pages.page("/collect/order/<number>/downtime", who=COLLECTORS, methods=("POST",))
+def downtime(visit: Visit, number: str) -> Response | str | tuple[str, int]:
+    """Keep the number of a downtime label for the next tube that has none."""
+    chair = _at_tubes(visit, number)
+    if isinstance(chair, Response):
+        return chair
+    code = clean(request.form.get("code", ""))
+    draw = draw_of(visit, chair)
+    free = next((tube for tube in chair.tubes if str(tube.specimen_id) not in draw.downtime), None)
+    if not is_number(code, Kind.DOWNTIME):
+        sentence = f"I read {code}. Scan a downtime label: 12 digits that begin with 90."
+        answer = Answer("info", "info", "Not a downtime label", sentence)
+    elif code in draw.downtime.values():
+        answer = Answer("info", "info", "Scanned before", "This downtime label is on one of these tubes already.")
+    elif free is None:
+        answer = Answer("wait", "alert", "No tube left", "Every tube of this draw has its downtime label.")
+    else:
+        draw.downtime = {**draw.downtime, str(free.specimen_id): code}
+        return see_other(f"{chair.url}?downtime=1")
+    return _again(visit, chair, Form({}), answer), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = None) -> str:
+    """Render the tubes of a draw, with all that can be tapped beside them; the look is the caller's to record."""
+    numbers = [chair.order.order_number]
+    return visit.render(
+        "collection/tubes.html",
+        sentence=_sentence(visit, chair, form),
+        chair=chair,
+        order=chair.order,
+        tubes=chair.tubes,
+        form=form,
+        answer=answer,
+        recollection=recollections(visit.session, numbers).get(numbers[0]),
+        printer=_printer_pill(visit),
+        outcomes=OUTCOMES,
+        attempt_because=ATTEMPT_BECAUSE,
+        failed_because=FAILED_BECAUSE,
+        late_because=(("", "Choose why"), *((one, one) for one in LATE_BECAUSE)),
+        handlings=HANDLINGS,
+        sites=SITES,
+        sides=SIDES,
+        opens_more=not form.faults.keys() <= _IN_SIGHT and bool(form.faults),
+        is_downtime="downtime" in request.args or answer is not None,
+    )
+
+
+def _again(visit: Visit, chair: Chair, form: Form, answer: Answer | None = None) -> str:
+    record_look(visit.session, visit.now, visit.actor, "order", [chair.order.patient_id])
+    return tubes_page(visit, chair, form, answer)
+
+
+def _at_tubes(visit: Visit, number: str) -> Chair | Response:
+    """Find a draw that has come to its tubes; any other goes back to where it is: a form of before is stale."""
+    chair = my_chair(visit, number)
+    if isinstance(chair, Chair) and (chair.draw is None or chair.draw.stopped_by or chair.step is not Step.DRAW):
+        return see_other(chair.url)
+    return chair
+
+
+def _hand_out(visit: Visit, chair: Chair, form: Form, tube: PlannedTubeRow) -> Response | str:
+    facts = hand_out_facts(chair.order, tube, _who(visit))
+    accession = _record(visit, chair, form, facts, [tube])
+    if accession is None:
+        return _again(visit, chair, form)
+    out = Draw(
+        order_id=chair.order.order_id,
+        collection_id=collection_id_of(visit.session, accession),
+        person_id=visit.actor.id,
+        station=visit.station or "",
+        began_at=visit.now,
+        ended_at=visit.now,
+    )
+    visit.session.add(out)
+    return see_other(f"/collect/sitting/{accession}")
+
+
+def _record(visit: Visit, chair: Chair, form: Form, facts: CollectionFacts, tubes: list[PlannedTubeRow]) -> str | None:
+    around = Surroundings(True, station_named(visit.session, facts.station) is not None, True, True)  # noqa: FBT003 - all known
+    today = visit.now.astimezone(visit.zone).date()
+    name_faults(form, collection_faults(facts, catalog_of(visit.session), around, visit.now, today), tubes)
+    if form.faults:
+        return None
+    try:
+        recorded = record_collection(visit.session, visit.now, visit.actor, visit.settings, facts)
+    except InvalidInput as error:
+        name_faults(form, error.faults, tubes)
+        return None
+    said = {"compared": list(chair.identified), "name_alert": chair.is_alike}
+    patients = [chair.order.patient_id]
+    record(
+        visit.session,
+        visit.now,
+        visit.actor,
+        "patient.identified",
+        subject=recorded.accession,
+        patients=patients,
+        detail=said,
+    )
+    return recorded.accession
+
+
+def _tube_named(chair: Chair, key: str) -> PlannedTubeRow | None:
+    return next((tube for tube in chair.tubes if str(tube.specimen_id) == key), None)
+
+
+def _who(visit: Visit) -> Who:
+    return Who(username_of(visit.session, visit.actor.id), visit.station or "", visit.zone, visit.now)
+
+
+def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
+    if not visit.station:
+        return "Say at which station you stand, so that the labels print there."
+    if form.faults:
+        return "Look again at what is marked below, then press Collected."
+    count = len(chair.tubes)
+    return f"Draw {'the tube' if count == 1 else f'the {count} tubes in this order'}, then press Collected."
+
+
+def _printer_pill(visit: Visit) -> Sign | None:
+    station = station_named(visit.session, visit.station or "")
+    if station is None:
+        return None
+    printer = printer_rows(visit.session, [station.printer])[0]
+    sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
+    return Sign(sign.tone, f"{printer.name}: {sign.word}")

@@ -1,0 +1,183 @@
+"""The worklist: who waits, who is wanted at a time, what is parked, what is done."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from http import HTTPStatus
+
+from flask import Response, request
+
+from specimen_service.accounts.model import Role
+from specimen_service.audit.actions import record, record_look
+from specimen_service.catalog.queries import ContainerRow, containers
+from specimen_service.collection.chair_pages import COLLECTORS, pages
+from specimen_service.collection.choices import OUTCOME_SENTENCES, OUTCOME_WORDS
+from specimen_service.collection.draw_queries import DrawRow, latest_draws
+from specimen_service.collection.model import Outcome
+from specimen_service.collection.page_queries import RecollectionRow, accession_of_number, recollections
+from specimen_service.collection.queries import WaitingRow, planned_order, waiting, waiting_orders_of_mrn
+from specimen_service.collection.worklist_queries import (
+    OrderNeeds,
+    SittingRow,
+    done_since,
+    handed_out,
+    needs_of_orders,
+    unfinished,
+)
+from specimen_service.kernel.codes import clean
+from specimen_service.web.kit import EVERYBODY, Visit, see_other
+from specimen_service.web.live import live
+from specimen_service.web.wording import Answer
+
+TABS = ("waiting", "timed", "parked", "done")
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """One tab of the worklist, and how many rows the others have."""
+
+    tab: str
+    counts: dict[str, int]
+    rows: list[WaitingRow]
+    needs: dict[str, OrderNeeds]
+    containers: dict[str, ContainerRow]
+    unfinished: list[SittingRow]
+    handed_out: list[SittingRow]
+    done: list[SittingRow]
+    draws: dict[str, DrawRow]
+    """By order number: the latest draw of it."""
+    recollections: dict[str, RecollectionRow]
+    """By order number: what is collected because the laboratory rejected it."""
+
+    @property
+    def patients(self) -> list[int]:
+        """The patients shown, by internal id."""
+        sittings = [*self.unfinished, *self.handed_out, *self.done]
+        return [row.patient_id for row in self.rows] + [row.patient_id for row in sittings]
+
+
+@pages.page("/", who=EVERYBODY)
+def worklist(visit: Visit) -> Response | str:
+    """Show one tab of the worklist; people who do not collect are led to their own first page."""
+    if visit.actor.role not in COLLECTORS:
+        return see_other("/lab/pending" if visit.actor.role == Role.LAB else "/scan")
+    said = request.args.get("said", "")
+    parked = Outcome(said) if said in set(Outcome) else None
+    answer = Answer("wait", "pause", OUTCOME_WORDS[parked], OUTCOME_SENTENCES[parked]) if parked else None
+    return _page(visit, answer)
+
+
+@pages.page("/collect/waiting", who=COLLECTORS, polled=True)
+def waiting_fragment(visit: Visit) -> Response:
+    """Answer the worklist's live part."""
+    shown = _shown(visit)
+    late = [row.order_number for row in shown.rows if row.due_at and row.due_at < visit.now]
+    return live(
+        visit,
+        "worklist",
+        (shown, late),
+        shown.patients,
+        lambda: visit.render("collection/_waiting.html", words=OUTCOME_WORDS, **vars(shown)),
+    )
+
+
+@pages.page("/collect/find", who=COLLECTORS, methods=("POST",))
+def find(visit: Visit) -> Response | str | tuple[str, int]:
+    """Open what a scan names: the order of a wristband or a slip, the sitting of a label; or list whose name it is."""
+    code = clean(request.form.get("code", ""))
+    if planned_order(visit.session, code) is not None:
+        return see_other(f"/collect/order/{code}")
+    numbers = waiting_orders_of_mrn(visit.session, code)
+    is_typed = bool(numbers) and request.form.get("entry") == "typed"
+    if is_typed:
+        record(visit.session, visit.now, visit.actor, "patient.typed", subject=numbers[0])
+    if len(numbers) == 1:
+        return see_other(f"/collect/order/{numbers[0]}{'?typed=1' if is_typed else ''}")
+    if not numbers and (accession := accession_of_number(visit.session, code)):
+        return see_other(f"/collect/sitting/{accession}")
+    if numbers or (numbers := _numbers_of_name(visit, code)):
+        found = f"{len(numbers)} {'order' if len(numbers) == 1 else 'orders'} found"
+        answer = Answer("info", "search", found, "Pick the right one; all others stay listed.")
+        return _page(visit, answer, only=numbers)
+    sentence = f"I read {code}. No waiting order and no waiting patient has it. Scan again, or register a walk-in."
+    return _page(visit, Answer("wait", "alert", "Not found", sentence)), HTTPStatus.NOT_FOUND
+
+
+def _numbers_of_name(visit: Visit, part: str) -> list[str]:
+    wanted = part.casefold()
+    rows = waiting(visit.session)
+    return [row.order_number for row in rows if wanted and wanted in f"{row.family_name}, {row.given_name}".casefold()]
+
+
+def _page(visit: Visit, answer: Answer | None = None, only: list[str] | None = None) -> str:
+    shown = _shown(visit, only)
+    record_look(visit.session, visit.now, visit.actor, "worklist", shown.patients)
+    return visit.render(
+        "collection/worklist.html", sentence=_sentence(visit, shown), answer=answer, words=OUTCOME_WORDS, **vars(shown)
+    )
+
+
+def _shown(visit: Visit, only: list[str] | None = None) -> Worklist:
+    tab = request.args.get("tab", "")
+    tab = "found" if only is not None else tab if tab in TABS else "waiting"
+    every = waiting(visit.session)
+    draws = latest_draws(visit.session, [row.order_number for row in every])
+    unfinished_ = unfinished(visit.session, visit.station or "", visit.actor.id, visit.now)
+    out = handed_out(visit.session)
+    groups = _groups(every, draws, only or [])
+    rows = groups.get(tab, [])
+    numbers = [row.order_number for row in rows]
+    counts = {name: len(groups.get(name, [])) for name in TABS[:2]}
+    counts["parked"] = len(groups["parked"]) + len(unfinished_) + len(out)
+    return Worklist(
+        tab=tab,
+        counts=counts,
+        rows=rows,
+        needs=needs_of_orders(visit.session, numbers),
+        containers=containers(visit.session),
+        unfinished=unfinished_ if tab in {"waiting", "parked"} else [],
+        handed_out=out if tab == "parked" else [],
+        done=done_since(visit.session, _midnight(visit)) if tab == "done" else [],
+        draws={number: draw for number, draw in draws.items() if number in numbers},
+        recollections=recollections(visit.session, numbers),
+    )
+
+
+def _groups(rows: list[WaitingRow], draws: dict[str, DrawRow], only: list[str]) -> dict[str, list[WaitingRow]]:
+    parked = {number for number, draw in draws.items() if draw.outcome is not None}
+    due = [row for row in rows if row.order_number not in parked]
+    return {
+        "waiting": due,
+        "timed": sorted((row for row in due if row.due_at), key=lambda row: row.due_at or row.placed_at),
+        "parked": [row for row in rows if row.order_number in parked],
+        "found": [row for row in rows if row.order_number in only],
+    }
+
+
+def _midnight(visit: Visit) -> datetime:
+    today = visit.now.astimezone(visit.zone).date()
+    return datetime.combine(today, time(), visit.zone)
+
+
+def _sentence(visit: Visit, shown: Worklist) -> str:
+    if not visit.station:
+        return "Say at which station you stand: choose it under your name, top right."
+    if shown.tab in {"done", "parked"}:
+        return _LOOKING_BACK[shown.tab] if shown.patients else _NOTHING[shown.tab]
+    if shown.unfinished:
+        return "Scan the labels of the tubes still at the chair: open the sitting below."
+    if shown.rows:
+        return "Call the first patient on the list: scan the wristband, or pick the row."
+    return _NOTHING[shown.tab]
+
+
+_LOOKING_BACK = {
+    "done": "This is today's work. Pick a row to see its labels.",
+    "parked": "Pick what you go on with; what is parked waits here.",
+}
+_NOTHING = {
+    "waiting": "Nobody is waiting. New orders appear by themselves.",
+    "timed": "Nobody is wanted at a time.",
+    "parked": "Nothing is parked.",
+    "done": "Nothing was collected today.",
+    "found": "Nobody is waiting. New orders appear by themselves.",
+}
