@@ -106,7 +106,7 @@ def _advice(arrival: Arrival) -> list[str]:
         said.append("Set the delay between characters to 0. This came as slowly as typing, and is kept as typed.")
     if any(key.caps for key in arrival.keys):
         said.append(
-            "Caps Lock is on at this computer: letters arrive swapped. Our own numbers are digits and do not mind."
+            "Caps Lock is on at this computer. Scanned letters are set right here, typed ones are not: switch it off."
         )
     return [one.strip() for one in said]
 

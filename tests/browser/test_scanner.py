@@ -44,6 +44,18 @@ def scan_with(clinic, code, written):
     clinic.page.keyboard.press("Enter")
 
 
+def scan_with_caps_lock(clinic, code):
+    """Scan while Caps Lock is on, which turns letters round: no tool presses that key, so the browser is told that it is."""
+    clinic.page.evaluate("KeyboardEvent.prototype.getModifierState = key => key === 'CapsLock'")
+    keyboard = clinic.page.context.new_cdp_session(clinic.page)
+    for char in code:
+        held = 8 if char.isupper() else 0  # Shift
+        key = {"key": char.swapcase(), "code": f"Key{char}" if held else f"Digit{char}", "modifiers": held}
+        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": char.swapcase(), **key})
+        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+    clinic.page.keyboard.press("Enter")
+
+
 def test_a_scan_is_taken_whatever_the_scanner_puts_around_it(clinic, number):
     at_the_bench(clinic)
     for before, behind in (("", ""), ("]C1", ""), ("*", "#"), ("", "\t")):
@@ -82,7 +94,7 @@ def test_a_scan_arrives_though_a_choice_list_has_the_focus_and_leaves_the_choice
     clinic.page.keyboard.type("Cli")
     expect(place).to_have_value(clinic.house.locations["Clinic"])
     clinic.scan(number)
-    clinic.answers("Accepted")
+    clinic.answers("Seen")
     expect(place).to_have_value(clinic.house.locations["Clinic"])
 
 
@@ -179,3 +191,29 @@ def test_scanner_pages_are_fit_for_everybody_and_for_the_smallest_screen(clinic)
         clinic.page.emulate_media(color_scheme="dark")
         assert (path, faults(clinic.page, runOnly=["color-contrast"])) == (path, [])
         clinic.page.emulate_media(color_scheme="light")
+
+
+BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
+
+
+def test_a_whole_draw_is_done_by_the_scanner_alone(clinic):
+    clinic.house.post("/orders", {"patient": BRANDT, "tests": ["PT", "CMP", "CBC"]})
+    clinic.sign_in("collector")
+    clinic.says("scan the wristband")
+    scan_with_caps_lock(clinic, "P100008")
+    expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("BRANDT, Jonas")
+    clinic.scan(NUMBERS[Command.NEXT])
+    expect(clinic.page.locator("#notice")).to_contain_text("There is no “Next” to press at this step.")
+    for command in (Command.NAME_MATCHES, Command.BIRTH_DATE_MATCHES, Command.COLLECTED):
+        expect(clinic.page.locator(f"[data-command~={command}]")).to_be_visible()
+        clinic.scan(NUMBERS[command])
+    for place, label in enumerate(clinic.numbers_printed(3), start=1):
+        clinic.scan(label)
+        expect(clinic.page.get_by_text(f"Verified {place} of 3").first).to_be_visible()
+    clinic.scan(NUMBERS[Command.YES])
+    clinic.says("Done.")
+    clinic.scan(NUMBERS[Command.NEXT])
+    clinic.page.wait_for_url(f"{clinic.url}/")
+    clinic.scan(NUMBERS[Command.LOCK])
+    expect(clinic.page.get_by_test_id("patient-banner")).to_have_count(0)
+    clinic.page.wait_for_url("**/sign-in**")

@@ -67,7 +67,9 @@ def test_the_demo_says_all_in_one_line_prints_on_both_printers_and_takes_scans(f
         }
         _status, answer = call(f"{demo['url']}/api/v1/scans", demo["tokens"]["handheld"], {"scans": [scan]})
         assert json.loads(answer)["results"][0]["specimen"]["status"] == "verified"
-        assert call(f"{demo['url']}/sign-in")[0] == 200
+        status, page = call(f"{demo['url']}/sign-in")
+        assert status == 200
+        assert "TRAINING" in str(page)
         assert process.end() == 0
         assert process.rest() == ""
         assert process.process.stderr.read() == ""

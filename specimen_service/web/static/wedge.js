@@ -68,6 +68,15 @@ function isText(event) {
   return event.key.length === 1 || ["Unidentified", "Process", "Dead"].includes(event.key) || /^Numpad\d$/.test(event.code);
 }
 
+function stroke(event) {
+  const { timeStamp: at, key, code, repeat } = event;
+  const caps = event.getModifierState("CapsLock");
+  // A scanner holds Shift for its capitals and knows nothing of Caps Lock; digits mind neither.
+  const letter = /^\p{L}$/u.test(key);
+  const meant = caps && letter ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key;
+  return { at, key, code, repeat, caps, meant: meant.length === 1 ? meant : "", length: 1 };
+}
+
 function heed(event) {
   if (!event.isTrusted) return undefined; // a password manager fills in
   if (isElsewhere(event.target, event.key)) return reset();
@@ -76,7 +85,7 @@ function heed(event) {
   const box = scanBox();
   const last = strokes.at(-1)?.at ?? -Infinity;
   if (!box?.value && event.timeStamp - last > LONG_LULL_MS) strokes = [];
-  strokes.push({ at: event.timeStamp, key: event.key, code: event.code, repeat: event.repeat, caps: event.getModifierState("CapsLock"), length: 1 });
+  strokes.push(stroke(event));
   if (event.target !== box) {
     // Moving the focus during keydown lets this very key land in the box. A blank would press what has the focus.
     if (event.key !== " " && isUsable(box)) box.focus({ preventScroll: true });
@@ -103,7 +112,10 @@ function note(event) {
 /** What the keys say so far: the box has it, or the keys themselves where there is no box. */
 function written() {
   const box = scanBox();
-  return document.activeElement === box && box?.value ? box.value : strokes.map((one) => (one.key.length === 1 ? one.key : "")).join("");
+  const keys = strokes.map((one) => one.meant ?? "").join("");
+  if (document.activeElement !== box || !box?.value) return keys;
+  const isCapsLock = entry() === "scanned" && keys.toLowerCase() === box.value.toLowerCase();
+  return isCapsLock ? keys : box.value;
 }
 
 function awaitLull() {
