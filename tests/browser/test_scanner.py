@@ -196,6 +196,23 @@ def test_scanner_pages_are_fit_for_everybody_and_for_the_smallest_screen(clinic)
 BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
 
 
+def test_a_stop_is_acknowledged_by_a_command_and_by_no_other_scan(clinic):
+    other = clinic.house.collect()["specimens"][0]["number"]
+    sitting = clinic.house.collect(patient=BRANDT)
+    clinic.sign_in()
+    clinic.go(f"/collect/sitting/{sitting['accession']}")
+    clinic.scan(other)
+    stop = clinic.page.get_by_role("alert")
+    expect(stop).to_contain_text("Wrong patient.")
+    for code in (other, sitting["specimens"][0]["number"], NUMBERS[Command.YES]):
+        clinic.scan(code)
+    expect(stop).to_contain_text("Nothing was verified.")
+    clinic.scan(NUMBERS[Command.NEXT])
+    expect(stop).to_have_count(0)
+    clinic.scan(sitting["specimens"][0]["number"])
+    expect(clinic.page.get_by_text("Verified 1 of 1").first).to_be_visible()
+
+
 def test_a_whole_draw_is_done_by_the_scanner_alone(clinic):
     clinic.house.post("/orders", {"patient": BRANDT, "tests": ["PT", "CMP", "CBC"]})
     clinic.sign_in("collector")
