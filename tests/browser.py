@@ -4,8 +4,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.ground import missing
 
@@ -40,6 +41,20 @@ def running_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def browser_on(profile: Path, browser: Browser, complaints: list[str], *args: str) -> Iterator[Page]:
+    """Start a second browser on a profile on disk, which outlives it, and yield its page."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    context = browser.browser_type.launch_persistent_context(
+        profile, executable_path=program(), args=[*QUIET, *sandbox, *args], viewport={"width": 360, "height": 740}
+    )
+    collect_complaints(context, complaints)
+    try:
+        yield context.pages[0]
+    finally:
+        context.close()
 
 
 def collect_complaints(context: BrowserContext, complaints: list[str]) -> None:

@@ -1,8 +1,9 @@
 """Fixtures of the whole test ground: a migrated database on both engines, a clock to set, a real browser."""
 
+import functools
 import shutil
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from specimen_service.kernel import schema
 from specimen_service.kernel.db import Database
-from tests.browser import collect_complaints, running_browser
+from tests.browser import browser_on, collect_complaints, running_browser
 from tests.postgres import Server, running_server
 
 # Cores are shared and slow machines exist: a deadline per example would only fail by chance.
@@ -158,3 +159,11 @@ def chromium(_browser: Browser, complaints: list[str]) -> Iterator[BrowserContex
 def page(chromium: BrowserContext) -> Page:
     """One page of the fresh browser context."""
     return chromium.new_page()
+
+
+@pytest.fixture
+def chromium_on_disk(
+    _browser: Browser, complaints: list[str], tmp_path: Path
+) -> Callable[..., AbstractContextManager[Page]]:
+    """Start a browser that can be ended and started again on the same profile; what it complains of is for the test."""
+    return functools.partial(browser_on, tmp_path / "profile", _browser, complaints)

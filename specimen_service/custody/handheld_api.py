@@ -31,9 +31,13 @@ def take_queue(call: DeviceCall) -> dict[str, Any]:
 
     Without scans it only says those: how a device finds out that it is connected again.
     """
-    scans, badges = _list(call, "scans", MOST_SCANS), _list(call, "badges", MOST_BADGES)
+    scans, badges, sent_at = (
+        _list(call, "scans", MOST_SCANS),
+        _list(call, "badges", MOST_BADGES),
+        _moment(call, "sent_at"),
+    )
     policy = policy_of(call.settings)
-    results = record_scans(call.session, call.now, call.actor, scans, _moment(call, "sent_at"), policy) if scans else []
+    results = record_scans(call.session, call.now, call.actor, scans, sent_at, policy) if scans else []
     wanted = [clean(one) for one in badges if isinstance(one, str)]
     known = named_around(call.session, [], wanted)[1]
     return {

@@ -19,6 +19,7 @@ from specimen_service.cli.spooling import Spoolers
 from specimen_service.kernel.clock import utc_now
 from specimen_service.kernel.db import Database
 from tests.house import PASSWORD, House, furnish
+from tests.rough_line import RoughLine, rough_line
 
 SECONDS = 10
 
@@ -88,6 +89,14 @@ def clinic(sqlite_database: Database, page: Page, complaints: list[str]) -> Iter
         with served(house.app) as url, Spoolers(house.app.config["SETTINGS"], sqlite_database):
             yield Clinic(url, house, sqlite_database, printer, page, complaints)
             page.goto("about:blank")  # no page asks on while the service goes
+
+
+@pytest.fixture
+def rough(sqlite_database: Database) -> Iterator[tuple[House, RoughLine]]:
+    """A clinic without a printer behind a line that can lose and double what a handheld sends."""
+    house = furnish(sqlite_database, utc_now)
+    with served(house.app) as url, rough_line(url) as line:
+        yield house, line
 
 
 @contextmanager

@@ -39,21 +39,21 @@ export function show(band, code = "") {
   const box = element("div", "", `result appears loud ${band.tone}`);
   box.setAttribute("role", band.tone === "stop" ? "alert" : "status");
   box.append(icon(band.sign), said);
-  if (band.tone === "stop") return stay(box, band);
+  document.querySelectorAll("#answer [data-testid], #stops [data-testid]").forEach((one) => one.removeAttribute("data-testid"));
   box.dataset.testid = "scan-result";
+  if (band.tone === "stop") return stay(box, band);
   const answer = document.getElementById("answer");
   answer.replaceChildren(box);
   sound(band.sound);
   clearTimeout(quieting);
   quieting = setTimeout(() => box.classList.remove("loud"), LOUD_MS);
+  return undefined;
 }
 
 function stay(box, band) {
   const read = Object.assign(element("button", SAYS.read, "button"), { type: "button" });
   read.addEventListener("click", () => box.remove());
   box.append(read);
-  document.querySelectorAll("#answer [data-testid], #stops [data-testid]").forEach((one) => one.removeAttribute("data-testid"));
-  box.dataset.testid = "scan-result";
   document.getElementById("answer").replaceChildren();
   document.getElementById("stops").prepend(box);
   sound(band.sound);

@@ -72,13 +72,13 @@ async function turn() {
     try {
       again = await step();
     } catch {
-      line.online = false;
+      line.online &&= !line.enrolled; // who is told to sign in has reached the server
       again = false;
     }
     await recount().catch(() => {});
   } while (again || (hurried && line.online));
   turning = false;
-  timer = setTimeout(hurry, line.online && line.enrolled ? PULSE_MS : AGAIN_MS);
+  timer = setTimeout(hurry, line.online ? PULSE_MS : AGAIN_MS);
 }
 
 /** Sends the oldest entries; resolves with whether more may wait behind them. */
@@ -121,9 +121,10 @@ async function post(path, said) {
   const headers = { "Content-Type": "application/json" };
   const reply = await fetch(path, { method: "POST", body, headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
   line.enrolled = reply.status !== 401;
+  if (!line.enrolled) line.online = true;
   if (!reply.ok) throw new Error(`the server answered ${reply.status}`);
   const answer = await reply.json();
-  line.online = true;
+  line.online = navigator.onLine; // the answer may have been on its way when the connection went
   line.skewMs = Date.parse(answer.now) - (began + Date.now()) / 2;
   return answer;
 }

@@ -1,0 +1,278 @@
+"""The handheld page in the hand: gloves, no look at the screen, one scan after the other."""
+
+import threading
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from specimen_service.kernel.numbers import number as number_of
+
+HEARD = """() => {
+  window.heard = [];
+  window.seen = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...at) {
+    window.heard.push({ pitch: this.frequency.value, at: performance.now() });
+    return start.apply(this, at);
+  };
+  addEventListener("keydown", (event) => { if (event.key === "Enter") window.entered = performance.now(); }, true);
+  new MutationObserver(() => {
+    const band = document.querySelector("[data-testid=scan-result]");
+    if (!band || window.seen.at(-1)?.band === band) return;
+    const [icon, word] = [band.querySelector("use"), band.querySelector("b")?.textContent];
+    window.seen.push({ band, word, sign: icon.getAttribute("href"), tone: band.className, at: performance.now() });
+  }).observe(document, { childList: true, subtree: true });
+}"""
+
+BEHIND = """
+const Right = Date;
+window.Date = class extends Right {
+  constructor(...at) { if (at.length) super(...at); else super(Right.now() - 720000); }
+  static now() { return Right.now() - 720000; }
+};
+"""
+
+
+@pytest.fixture
+def handheld(clinic):
+    """The clinic with a courier's handheld, signed in at the page; what sounds and shows is noted."""
+    clinic.page.set_viewport_size({"width": 360, "height": 740})
+    clinic.page.add_init_script(f"({HEARD})()")
+    clinic.sign_in("courier", None)
+    clinic.go("/scan")
+    expect(clinic.page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
+    return clinic
+
+
+def tubes(clinic, count):
+    wanted = [{"type": "BLDV", "container": "EDTA", "tests": ["CBC"]}] * count
+    return [one["number"] for one in clinic.house.collect(specimens=wanted)["specimens"]]
+
+
+def events(clinic, number):
+    return [one["event"] for one in clinic.house.get(f"/specimens/{number}/custody", as_="lab").json["events"]]
+
+
+def choose(clinic, tile):
+    clinic.page.locator(".tiles").get_by_text(tile, exact=True).click()
+
+
+@contextmanager
+def held_back(app):
+    """Let the service answer what the handheld sends only at the end: it is slower than a tenth of a second."""
+    quick, go = app.wsgi_app, threading.Event()
+
+    def slow(environ, start_response):
+        if environ["PATH_INFO"] == "/scan/queue":
+            go.wait(10)
+        return quick(environ, start_response)
+
+    app.wsgi_app = slow
+    yield
+    go.set()
+    app.wsgi_app = quick
+
+
+def counts(clinic, text):
+    expect(clinic.page.locator("#count")).to_have_text(text)
+
+
+def test_each_scan_is_seen_and_heard_within_a_tenth_of_a_second(handheld):
+    page = handheld.page
+    number, *more = tubes(handheld, 3)
+    with held_back(handheld.house.app):
+        handheld.scan(number)
+        handheld.answers("SAVED - checking")
+    handheld.answers("ACCEPTED 1")
+    page.context.set_offline(True)
+    for one in more:
+        handheld.scan(one)
+        handheld.answers("SAVED - not checked")
+        first = page.evaluate("() => window.seen.find((one) => one.at > window.entered)")
+        assert first["at"] - page.evaluate("window.entered") < 100
+        assert page.evaluate(
+            "() => window.heard.some((one) => one.at - window.entered < 100 && one.at > window.entered)"
+        )
+    said = page.evaluate(
+        "() => window.seen.map(({ word, sign, tone }) => [word, sign.split('#')[1], tone.split(' ').at(-1)])"
+    )
+    assert said == [
+        ["SAVED - checking", "saved", "info"],
+        ["ACCEPTED 1", "check", "go"],
+        ["SAVED - not checked", "saved", "info"],
+        ["SAVED - not checked", "saved", "info"],
+    ]
+    pitches = page.evaluate("() => window.heard.map((one) => one.pitch)")
+    assert pitches == [880, 1320, 523, 784, 523, 784]  # a tick, a high one, and the tone that only says saved
+    counts(handheld, "3 scanned")
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0", timeout=10_000)
+    handheld.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_context_then_items_and_a_second_scan_of_one_is_quiet(handheld):
+    page = handheld.page
+    first, second = tubes(handheld, 2)
+    choose(handheld, "Drop off")
+    handheld.says("Scan the barcode of the place first")
+    handheld.scan(first)
+    handheld.answers("Scan the barcode of the place first, then this again. It was not recorded.")
+    handheld.scan(handheld.house.locations["Lab bench"])
+    handheld.answers("You are at Lab bench.")
+    for place, number in enumerate((first, second), start=1):
+        handheld.scan(number)
+        handheld.answers(f"ACCEPTED {place}")
+    handheld.scan(first)
+    handheld.answers("ALREADY SCANNED")
+    handheld.answers("by you.")
+    counts(handheld, "2 scanned")
+    assert [events(handheld, number) for number in (first, second)] == [["collected", "arrived"]] * 2
+    page.get_by_role("button", name="Done").click()
+    counts(handheld, "0 scanned")
+    page.reload()
+    expect(page.get_by_role("radio", name="Drop off")).to_be_checked()
+    handheld.says("Scan each tube or bag you leave at Lab bench.")
+
+
+def test_a_stop_stays_until_somebody_says_they_read_it(handheld):
+    handheld.house.collect(print=True)
+    old = handheld.numbers_printed(1)[0]
+    reply = handheld.house.post(
+        f"/specimens/{old}/labels", {"printer": "printer-1", "reason": "smudged", "old_code": old}
+    )
+    assert reply.status_code == 202, reply.json
+    new = reply.json["number"]
+    handheld.scan(old)
+    handheld.answers(f"Use the newer one: {new}.")
+    stop = handheld.page.get_by_role("alert").filter(has_text="OLD LABEL")
+    handheld.scan(new)
+    handheld.answers("ACCEPTED")
+    expect(stop).to_be_visible()
+    stop.get_by_role("button", name="OK, I read it").click()
+    expect(stop).to_have_count(0)
+
+
+def test_the_last_scan_is_taken_back_for_ten_seconds(handheld):
+    page = handheld.page
+    sent, kept = tubes(handheld, 2)
+    undo = page.get_by_role("button", name="Undo")
+    handheld.scan(sent)
+    handheld.answers("ACCEPTED 1")
+    undo.click()
+    handheld.answers("TAKEN BACK")
+    counts(handheld, "0 scanned")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
+    assert events(handheld, sent) == ["collected", "departed", "corrected"]
+    page.context.set_offline(True)
+    handheld.scan(kept)
+    handheld.answers("SAVED - not checked")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Offline · 1 saved")
+    undo.click()
+    handheld.answers("TAKEN BACK")
+    expect(undo).to_be_hidden()
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
+    assert events(handheld, kept) in (["collected"], ["collected", "departed", "corrected"])
+    handheld.scan(sent)  # not known as scanned any more
+    handheld.answers("ACCEPTED 1")
+    expect(undo).to_be_hidden(timeout=12_000)
+    handheld.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_another_badge_switches_and_half_an_hour_of_nothing_asks_for_one(handheld):
+    page = handheld.page
+    number, later = tubes(handheld, 2)
+    who = page.get_by_test_id("operator")
+    expect(who).to_contain_text("Courier One")
+    handheld.scan(number_of(82, 999_999_999))
+    handheld.answers("NOT YET")
+    handheld.scan(handheld.house.badges["collector"])
+    expect(who).to_contain_text("Collector One")
+    handheld.scan(number)
+    handheld.answers("ACCEPTED 1")
+    (event,) = handheld.house.get(f"/specimens/{number}/custody", as_="lab").json["events"][1:]
+    assert event["operator"] == "Collector One"
+    page.evaluate("""() => {
+      const kept = JSON.parse(localStorage.getItem("specimen-handheld"));
+      localStorage.setItem("specimen-handheld", JSON.stringify({ ...kept, usedAt: kept.usedAt - 30 * 60000 }));
+    }""")
+    page.reload()
+    expect(who).to_contain_text("Scan your badge")
+    handheld.says("Scan your badge.")
+    handheld.scan(later)
+    handheld.answers("Scan your badge first, then this again. It was not recorded.")
+    assert events(handheld, later) == ["collected"]
+
+
+def test_what_needs_the_server_says_so_without_it(handheld):
+    page = handheld.page
+    number = tubes(handheld, 1)[0]
+    handheld.house.scan(number, "receive", scan_id="r1", as_="lab", location=handheld.house.locations["Lab bench"])
+    choose(handheld, "Find")
+    handheld.scan(number)
+    expect(page.get_by_role("region", name="Where it is")).to_contain_text("Lab bench")
+    page.get_by_text("More", exact=True).click()
+    choose(handheld, "Verify")
+    handheld.scan(number)
+    handheld.answers("The label was read")
+    page.context.set_offline(True)
+    handheld.scan(number)
+    handheld.answers("A tube is not verified without a connection.")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Offline · 0 saved")
+    choose(handheld, "Find")
+    handheld.scan(number)
+    handheld.answers("Looking a tube up needs the connection.")
+    page.context.set_offline(False)
+    handheld.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_a_wrong_clock_is_said_and_put_right(handheld):
+    number = tubes(handheld, 1)[0]
+    handheld.page.add_init_script(BEHIND)
+    handheld.page.reload()
+    handheld.scan(number)
+    handheld.answers("ACCEPTED")
+    expect(handheld.page.locator("#clock-note")).to_have_text(
+        "This device's clock is 12 min behind. Both times are kept."
+    )
+    moved = handheld.house.get(f"/specimens/{number}/custody", as_="lab").json["events"][-1]
+    occurred, effective = (datetime.fromisoformat(moved[name]) for name in ("occurred_at", "effective_at"))
+    assert timedelta(minutes=11, seconds=55) < effective - occurred < timedelta(minutes=12, seconds=5)
+
+
+def test_the_tiles_are_for_gloves_and_the_page_is_light(handheld):
+    page = handheld.page
+    tiles = [tile.bounding_box() for tile in page.locator("fieldset > .tiles .tile").all()]
+    assert len(tiles) == 6
+    assert min(min(tile["width"], tile["height"]) for tile in tiles) >= 76
+    assert max(tile["y"] + tile["height"] for tile in tiles) <= 740  # all on the first screen
+    weight = page.evaluate("""() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .reduce((sum, one) => sum + one.encodedBodySize, 0)""")
+    assert (weight > 20_000, weight) < (True, 100_000)
+
+
+def test_the_sound_can_be_off_and_stays_off(handheld):
+    page = handheld.page
+    page.get_by_role("button", name="Sound on").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Sound off")).to_have_attribute("aria-pressed", "true")
+    handheld.scan(tubes(handheld, 1)[0])
+    handheld.answers("ACCEPTED 1")
+    expect(page.locator(".result.loud")).to_be_visible()
+    assert page.evaluate("window.heard") == []
+
+
+def test_without_scripts_the_page_is_a_form(clinic):
+    clinic.sign_in("courier", None)
+    cookies = clinic.page.context.cookies()
+    plain = clinic.page.context.browser.new_context(java_script_enabled=False)
+    plain.add_cookies(cookies)
+    page = plain.new_page()
+    page.goto(clinic.url + "/scan")
+    page.get_by_role("radio", name="Pick up").check(force=True)
+    page.get_by_test_id("scan-input").fill(tubes(clinic, 1)[0])
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_test_id("scan-result")).to_contain_text("Accepted")
+    plain.close()
