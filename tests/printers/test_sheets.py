@@ -72,7 +72,7 @@ def test_every_position_is_printed_where_the_label_is(sheet):
 def test_labels_start_at_any_free_position_and_go_on_over_the_pages(start, count):
     sheet = SHEETS["a4-3x7"]
     document = sheet_pdf([numbered(sheet.stock, n) for n in range(count)], sheet, start)
-    pages = [read(document, page, 150) for page in range(len(pypdfium2.PdfDocument(document)))]
+    pages = [read(document, page, 200) for page in range(len(pypdfium2.PdfDocument(document)))]
     assert len(pages) == -(-(start - 1 + count) // sheet.positions)
     for number in range(count):
         page, position = divmod(start - 1 + number, sheet.positions)
