@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Response, render_template, request
+from flask import Response, make_response, render_template, request
 
 from specimen_service.accounts.actions import (
     SignInTry,
@@ -60,7 +60,10 @@ def sign_in_page(lobby: Lobby) -> Answer:
     """Ask who it is; on POST, take a badge, or let somebody in by PIN or password, to where they wanted to be."""
     step = _doorstep(lobby)
     if request.method == "GET":
-        return _asked(step)
+        page = make_response(_asked(step))
+        if "station" in request.args:
+            remember_station(page, step.station)
+        return page
     badge = _scanned()
     if badge:
         return _take_badge(step, badge)
@@ -87,7 +90,7 @@ def _doorstep(lobby: Lobby) -> Doorstep:
     return Doorstep(lobby, known, chosen if chosen in names else None)
 
 
-def _asked(step: Doorstep) -> Answer:
+def _asked(step: Doorstep) -> str:
     """Ask for the PIN of the badge just scanned or of whoever locked this screen; else for anybody's badge or name."""
     if "other" in request.args:
         return _form(step)
@@ -190,8 +193,10 @@ def _form(step: Doorstep, fault: str = "") -> str:
     return _page("accounts/sign_in.html", step, fault, username=request.form.get("username", ""))
 
 
-def _pin_form(step: Doorstep, person: PersonRow | None, badge: str, fault: str = "") -> str:
-    return _page("accounts/pin.html", step, fault, person=person, badge=badge)
+def _pin_form(step: Doorstep, person: PersonRow, badge: str, fault: str = "") -> str:
+    # Whose page waits behind this door: only for them does another tab go back to it.
+    owner = step.known.person.display_name if step.known else person.display_name
+    return _page("accounts/pin.html", step, fault, person=person, badge=badge, owner=owner)
 
 
 def _page(template: str, step: Doorstep, fault: str, **values: object) -> str:

@@ -150,13 +150,16 @@ def _virtual_printers(settings: "Settings", folder: Path) -> "dict[str, VirtualP
 
 
 def _welcome(ready: dict[str, Any]) -> str:
-    people = [f"  {one['role']:<11} {one['username']:<10} {one['password']}" for one in ready["users"]]
+    people = [
+        f"  {one['role']:<11} {one['username']:<10} {one['password']:<15} {one['badge']}  {one['pin']}"
+        for one in ready["users"]
+    ]
     tokens = [f"  {profile:<11} {token}" for profile, token in ready["tokens"].items()]
     return "\n".join(
         [
             f"The demo is ready at {ready['url']}",
             "",
-            "Sign in as             user name  password",
+            "Sign in as    user name  password        badge         PIN",
             *people,
             "",
             "Tokens for the API",

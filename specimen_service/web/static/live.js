@@ -56,7 +56,7 @@ export function keepLive() {
     const turn = async () => {
       try {
         // Behind a STOP nothing moves: what is on the screen is what somebody must read.
-        if (!document.hidden && !document.querySelector(".halt")) await ask(part);
+        if (part.isConnected && !document.hidden && !document.querySelector(".halt")) await ask(part);
       } catch {
         // Not reachable just now; the next turn asks again, and the scan box says so where it matters.
       }

@@ -27,7 +27,13 @@ function clear() {
   document.body.replaceChildren(said);
 }
 
-/** Clears the page and goes to the sign-in: the session was locked or has ended. */
+/** Clears this page at once, and goes on when the tab that locks has done so. */
+function follow() {
+  clear();
+  setTimeout(() => leave(), AGAIN_MS);
+}
+
+/** Clears the page and goes to the sign-in: the session is locked or over. */
 export function leave(to = door()) {
   clear();
   location.replace(to);
@@ -35,13 +41,13 @@ export function leave(to = door()) {
 
 /** Locks the session in every tab of this browser, and clears this page before anything else. */
 export async function lock() {
-  tabs.postMessage({ locked: true });
+  tabs.postMessage({ locking: true });
   const to = door();
   clear();
   for (;;) {
     try {
       const answer = await fetch("/lock", { method: "POST", headers: { "X-Fragment": "1" }, keepalive: true });
-      if (answer.ok || answer.status === 401) return location.replace(to);
+      if (answer.ok || answer.status === 401) return location.replace(to); // whose page says so to the other tabs
     } catch {
       // Out of reach: the screen stays empty, and the server locks by itself once nothing has come from here.
     }
@@ -84,7 +90,7 @@ function check() {
 }
 
 function switchTo(badge) {
-  tabs.postMessage({ locked: true });
+  tabs.postMessage({ locking: true });
   gone = true;
   const form = document.createElement("form");
   form.method = "post";
@@ -104,8 +110,15 @@ function takeBadge(scan) {
 
 function heed({ data }) {
   if (data.active) seen = Date.now();
+  if (data.locking) follow();
   if (data.locked) leave();
   if (data.opened && data.opened !== told.dataset.person) leave("/");
+}
+
+function hotkey(event) {
+  if (event.code !== "KeyL" || !event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  lock();
 }
 
 function hold(event) {
@@ -118,6 +131,7 @@ function watch() {
   for (const touch of TOUCHES) document.addEventListener(touch, touched, { capture: true, passive: true });
   document.addEventListener("visibilitychange", check);
   document.addEventListener("submit", hold);
+  document.addEventListener("keydown", hotkey);
   document.addEventListener("lock", lock);
   setInterval(check, 1000);
   tabs.addEventListener("message", heed);
@@ -130,6 +144,7 @@ function watch() {
 
 /** Goes on from a locked tab once its person came back in another one; for anybody else to the first page. */
 function waitAtTheDoor(sheet) {
+  tabs.postMessage({ locked: true });
   tabs.addEventListener("message", ({ data }) => {
     if (data.opened) location.replace(data.opened === sheet.dataset.person ? sheet.dataset.door : "/");
   });

@@ -42,7 +42,7 @@ export function readyForPin() {
   if (!form) return;
   field = form.elements.pin;
   field.inputMode = "none"; // the keypad is on the screen already
-  const keypad = form.querySelector(".keypad");
+  const keypad = document.querySelector(".keypad");
   keypad.hidden = false;
   keypad.addEventListener("click", tapped);
   field.addEventListener("input", typed);
