@@ -137,17 +137,12 @@ def test_context_then_items_and_a_second_scan_of_one_is_quiet(handheld):
 
 
 def test_a_stop_stays_until_somebody_says_they_read_it(handheld):
-    handheld.house.collect(print=True)
-    old = handheld.numbers_printed(1)[0]
-    reply = handheld.house.post(
-        f"/specimens/{old}/labels", {"printer": "printer-1", "reason": "smudged", "old_code": old}
-    )
-    assert reply.status_code == 202, reply.json
-    new = reply.json["number"]
-    handheld.scan(old)
-    handheld.answers(f"Use the newer one: {new}.")
-    stop = handheld.page.get_by_role("alert").filter(has_text="OLD LABEL")
-    handheld.scan(new)
+    gone, here = tubes(handheld, 2)
+    handheld.house.scan(gone, "dispose", scan_id="d1", as_="lab")
+    handheld.scan(gone)
+    handheld.answers("Set the tube aside and tell the laboratory.")
+    stop = handheld.page.get_by_role("alert").filter(has_text="DISPOSED OF")
+    handheld.scan(here)
     handheld.answers("ACCEPTED")
     expect(stop).to_be_visible()
     stop.get_by_role("button", name="OK, I read it").click()

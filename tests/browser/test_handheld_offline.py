@@ -141,7 +141,6 @@ def test_every_scan_arrives_once_and_in_order_whatever_the_line_does(field, soak
     events = field.recorded()
     assert [event.code for event in events] == numbers
     assert len({event.device_seq for event in events}) == count
-    assert {event.entry.value for event in events} == {"scanned"}
     assert {event.person_id for event in events} == {field.person("courier")}
     assert min(field.line.done[fault] for fault in set(FAULTS)) > 0
     late = events[len(quarters[0])]

@@ -3,7 +3,7 @@
 
 const IDLE_MS = 30 * 60_000;
 const KEY = "specimen-handheld";
-const EMPTY = { operator: null, usedAt: 0, signIn: "", action: "", place: "", count: 0, into: "", outOf: "", bag: "", muted: false, places: [] };
+const EMPTY = { operator: null, usedAt: 0, signIn: "", action: "", place: "", count: 0, into: "", outOf: "", bag: "", muted: false, places: [], zone: "" };
 
 /** The context at hand; change it by `set`. */
 export const context = { ...EMPTY, ...remembered() };

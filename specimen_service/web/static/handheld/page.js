@@ -31,7 +31,8 @@ function restore() {
   kept.checked = true;
   kept.closest("details")?.setAttribute("open", "");
   set({ action: kept.value, place: places.value });
-  const { signIn, badge, name } = page.dataset;
+  const { signIn, badge, name, zone } = page.dataset;
+  if (zone) set({ zone });
   if (signIn && signIn !== context.signIn) {
     setOperator(badge, name);
     set({ signIn });
@@ -56,6 +57,7 @@ function showContext() {
   if (part("now").textContent !== sentence) part("now").textContent = sentence;
   part("count").textContent = SAYS.scanned(context.count);
   part("done").hidden = !context.count;
+  part("tally").hidden = !context.count && part("undo").hidden;
   showBag();
 }
 
@@ -150,8 +152,8 @@ function listen() {
   });
   for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, atWork);
   setInterval(() => {
-    showContext();
     showUndo();
+    showContext();
   }, TICK_MS);
 }
 

@@ -17,7 +17,7 @@ const LONGEST_CODE = 1000;
 const seen = new Map(); // by code: how it was scanned last
 let latest = null; // the scan whose band is on the screen
 let last = null; // the scan that can be taken back
-let sync = { all: 0, bad: 0, which: "" }; // what came of the scans that were made without a connection
+let sync = { late: false, all: 0, bad: 0, which: "" }; // what came of the scans that were made without a connection
 let desk = null;
 
 /** Starts taking scans; `changed` is called when the context changed, `places` is the list to choose a place from. */
@@ -106,7 +106,7 @@ function isAgain(scan) {
 
 function sayAgain(scan) {
   const before = seen.get(scan.code);
-  show({ ...BANDS.already, sentence: SAYS.alreadyBy(timeOfDay(new Date(before.at)), before.name, before.operator === operator().badge) }, scan.code);
+  show({ ...BANDS.already, sentence: SAYS.alreadyBy(timeOfDay(new Date(before.at), context.zone), before.name, before.operator === operator().badge) }, scan.code);
 }
 
 function scanOf(read) {
@@ -115,7 +115,7 @@ function scanOf(read) {
 
 function aboutIt(tile, at) {
   const place = context.places.find((one) => one.number === context.place);
-  return [tile.dataset.word, place?.name, timeOfDay(at), operator().name].filter(Boolean).join(" · ");
+  return [tile.dataset.word, place?.name, timeOfDay(at, context.zone), operator().name].filter(Boolean).join(" · ");
 }
 
 async function keep(read, tile, isBag) {
@@ -196,11 +196,7 @@ function nameBadges(badges) {
 function hearAnswer({ entry, result }) {
   const band = verdict(result, context.count);
   row(entry.scan.scan_id, band, entry.scan.code, entry.about);
-  sync.all += 1;
-  if (result.outcome !== "accepted") {
-    sync.bad += 1;
-    sync.which ||= `tube ${entry.scan.code}. ${result.message}`;
-  }
+  if (sync.late) addUp(entry, result);
   if (latest?.scan.scan_id === entry.scan.scan_id) {
     latest.shown = "verdict";
     show(band, entry.scan.code);
@@ -209,13 +205,20 @@ function hearAnswer({ entry, result }) {
   }
 }
 
+function addUp(entry, result) {
+  sync.all += 1;
+  if (result.outcome === "accepted") return;
+  sync.bad += 1;
+  sync.which ||= `tube ${entry.scan.code}. ${result.message}`;
+}
+
 /** Says once, when what was made without a connection is sent, how much of it needs a look. */
 function sumUp() {
   const { all, bad, which } = sync;
   const note = document.getElementById("sync-note");
   note.hidden = !bad;
   note.textContent = bad ? SAYS.needLook(bad, all, which) : "";
-  sync = { all: 0, bad: 0, which: "" };
+  sync = { late: false, all: 0, bad: 0, which: "" };
 }
 
 function randomId() {

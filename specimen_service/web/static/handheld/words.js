@@ -62,5 +62,5 @@ function span(ms) {
 /** Writes a number of ours in groups of four, as people read it aloud. */
 export const grouped = (code) => (/^\d{12}$/.test(code) ? code.replace(/(\d{4})(?=\d)/g, "$1 ") : code);
 
-/** Writes the hour and minute of a moment on this device's clock. */
-export const timeOfDay = (at) => `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+/** Writes the hour and minute of a moment in the site's zone (empty: not known yet, that of the device). */
+export const timeOfDay = (at, zone) => at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone || undefined });
