@@ -39,12 +39,14 @@ ATTEMPT_BECAUSE = (
 FAILED_BECAUSE = (
     "Difficult vein",
     "Flow stopped",
-    "Patient declined",
     "Patient felt faint",
-    "Could not give it",
+    "Patient declined",
     "No such tube here",
     "Draw it later",
 )
+"""Why a tube drawn by needle was not obtained."""
+NOT_GIVEN_BECAUSE = ("Could not give it", "Patient declined", "No such container here", "Collect it later")
+"""Why a container filled without a needle was not obtained."""
 SKIPPED_BECAUSE = ("Scanner does not work", "Label unreadable", "Tube gone already")
 LATE_BECAUSE = (
     "Entered after a downtime",

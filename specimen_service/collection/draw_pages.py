@@ -18,6 +18,12 @@ from specimen_service.web.fields import Form, clean_line
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.wording import Answer
 
+_ASK = {
+    "name": "ask for the full name",
+    BIRTH_DATE: "ask for the birth date",
+    "mrn": "read the number on the wristband",
+    "second_sign": "compare a second sign",
+}
 MISMATCH = Answer(
     "stop", "stop", "Do not draw.", "Details do not match. Do not draw. Send the patient to registration.", halts=True
 )
@@ -187,13 +193,16 @@ def _whose(visit: Visit, chair: Chair) -> str:
     other = chair.other
     step = Step.IDENTIFY if other is None or other is not chair.draw else chair.step
     sentence = parked_by(other.person_name if other else "", step, 0, len(chair.order.tubes))
-    return visit.render("collection/take_over.html", sentence=sentence, patient=chair.order.patient, url=chair.url)
+    return visit.render(
+        "collection/take_over.html", sentence=sentence, patient=chair.order.patient, url=chair.url, collected=""
+    )
 
 
 def _identify_step(chair: Chair) -> str:
-    left = [words for key, words in chair.identifiers.items() if key not in chair.identified]
-    if len(left) == 1 and chair.proof == "year":
-        return "Ask for the full birth date, and type the year the patient says."
-    if len(left) == 1 and chair.proof == "date":
-        return "Ask for the birth date, and type what the patient says."
-    return "Ask for name and birth date, and tap what matches." if len(left) > 1 else f"Now the other: {left[0]}?"
+    left = [key for key in chair.identifiers if key not in chair.identified]
+    if len(left) > 1:
+        return "Ask for name and birth date, and tap what matches."
+    if chair.proof and left == [BIRTH_DATE]:
+        what = "the full birth date, and type the year" if chair.proof == "year" else "the birth date, and type what"
+        return f"Ask for {what} the patient says."
+    return f"Now {_ASK[left[0]]}, and tap if it matches."

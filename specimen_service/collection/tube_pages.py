@@ -14,6 +14,7 @@ from specimen_service.collection.choices import (
     FAILED_BECAUSE,
     HANDLINGS,
     LATE_BECAUSE,
+    NOT_GIVEN_BECAUSE,
     OUTCOMES,
     SIDES,
     SITES,
@@ -69,7 +70,7 @@ def tube_otherwise(visit: Visit, number: str) -> Response | str:
         return _hand_out(visit, chair, form, handed_out)
     key, _, reason = request.form.get("not_obtained", "").partition(":")
     tube = _tube_named(chair, key)
-    if tube is None or reason not in FAILED_BECAUSE:
+    if tube is None or reason not in (FAILED_BECAUSE if tube.is_drawn else NOT_GIVEN_BECAUSE):
         return see_other(chair.url)
     draw = draw_of(visit, chair)
     planned = fail_tube(visit.session, visit.now, visit.actor, visit.settings, tube, reason)
@@ -124,6 +125,7 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         outcomes=OUTCOMES,
         attempt_because=ATTEMPT_BECAUSE,
         failed_because=FAILED_BECAUSE,
+        not_given_because=NOT_GIVEN_BECAUSE,
         late_because=(("", "Choose why"), *((one, one) for one in LATE_BECAUSE)),
         handlings=HANDLINGS,
         sites=SITES,

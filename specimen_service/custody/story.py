@@ -171,6 +171,12 @@ def _details(row: CustodyRow, words: Words) -> Iterator[str]:
     if "corrects" in said:
         yield _correction(row, words)
         return
+    if said.get("not_obtained"):
+        yield f"Not obtained: {said['not_obtained']}."
+    if said.get("name_alert"):
+        yield "Name alert: the birth year was asked for, and matched."
+    if attempts := said.get("attempts"):
+        yield f"At attempt {attempts}."
     if row.carrier:
         yield f"In shipment {grouped(row.carrier)}, which was scanned."
     if into := clean(said.get("into") or ""):

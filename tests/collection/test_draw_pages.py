@@ -1,0 +1,363 @@
+"""The draw at the chair, step by step on the server: what each tap does, and whose draw it is."""
+
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import func, select
+
+from specimen_service.audit.model import AuditEntry
+from specimen_service.collection.model import Draw, Outcome
+from specimen_service.custody.model import CustodyEvent, Entry, Event
+from specimen_service.kernel.numbers import number as made
+from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
+from tests.house import RIVERA, furnish
+
+ANNA = RIVERA | {"mrn": "P100002", "given_name": "Anna", "birth_date": "1948-03-14"}
+BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
+
+
+@pytest.fixture
+def house(sqlite_database, clock):
+    return furnish(sqlite_database, clock)
+
+
+@pytest.fixture
+def maya(house):
+    return Chair(house, house.sign_in("collector"))
+
+
+@pytest.fixture
+def grace(house):
+    return Chair(house, house.sign_in("supervisor"))
+
+
+class Chair:
+    """One person's browser at the chair; every answer is the page that one ends on, as text without tags."""
+
+    def __init__(self, house, browser):
+        self.house, self.browser, self.path = house, browser, "/"
+
+    def go(self, path):
+        return self._read(self.browser.get(path, follow_redirects=True))
+
+    def tap(self, act, **form):
+        return self._read(self.browser.post(f"{self.path}/{act}", data=form, follow_redirects=True))
+
+    def scan(self, code, act="scan", entry="scanned"):
+        return self.tap(act, code=code, entry=entry)
+
+    def order(self, patient, *tests):
+        reply = self.house.post("/orders", {"patient": patient, "tests": list(tests)})
+        return self.go(f"/collect/order/{reply.json['order_number']}")
+
+    def identify(self, **said):
+        self.tap("identify", identifier="name")
+        return self.tap("identify", identifier="birth_date", **said)
+
+    def collect(self, patient, *tests):
+        """Draw an order up to its sitting; returns the numbers of its labels in order of draw."""
+        self.order(patient, *tests)
+        self.identify()
+        self.tap("collected")
+        return self.labels()
+
+    def labels(self):
+        with self.house.database.unit_of_work(write=False) as session:
+            ours = select(Specimen.number).join(Collection, Collection.id == Specimen.collection_id)
+            accession = self.path.rpartition("/")[2]
+            return list(session.scalars(ours.where(Collection.accession == accession).order_by(Specimen.position)))
+
+    def _read(self, reply):
+        assert reply.status_code in {200, 422}, reply.status_code
+        self.path = (
+            reply.request.path if "/collect/" in reply.request.path and reply.request.method == "GET" else self.path
+        )
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", reply.text.partition("<main")[2])).split())
+
+
+def acts(house, *names):
+    with house.database.unit_of_work(write=False) as session:
+        found = select(AuditEntry.action, AuditEntry.detail).where(AuditEntry.action.in_(names)).order_by(AuditEntry.id)
+        return [tuple(row) for row in session.execute(found)]
+
+
+def stored(house, what):
+    with house.database.unit_of_work(write=False) as session:
+        return list(session.scalars(what))
+
+
+def test_the_name_alert_shows_nothing_of_the_other_and_wants_the_stated_year(house, maya):
+    house.post("/orders", {"patient": ANNA, "tests": ["CBC"]})
+    page = maya.order(RIVERA, "CBC")
+    assert "another patient here has a very similar name and birthday. Ask for spelling and full date of birth." in page
+    for hidden in ("1948", "P100002", "Anna", "1984"):
+        assert hidden not in page, hidden
+    assert "Four digits" in page
+    assert "Type the four digits" in maya.identify(birth_year="84")
+    page = maya.tap("identify", identifier="birth_date", birth_year="1948")
+    assert "Details do not match. Do not draw. Send the patient to registration." in page
+    assert "STOP" in maya.go(maya.path)
+    assert "STOP" in maya.tap("collected")
+    maya.tap("mismatch", answer="again")
+    assert "Collected" in maya.tap("identify", identifier="birth_date", birth_year="1984")
+    maya.tap("collected")
+    [number] = maya.labels()
+    assert "Name alert" in maya.go(f"/specimens/{number}")
+    assert len(acts(house, "identity.mismatched")) == 1
+
+
+def test_who_does_not_match_goes_to_registration_and_the_order_is_parked(house, maya):
+    house.post("/orders", {"patient": ANNA, "tests": ["CBC"]})
+    maya.order(RIVERA, "CBC")
+    maya.identify(birth_year="1948")
+    assert "Send the patient to registration" in maya.tap("mismatch", answer="stop")
+    assert "Details do not match" in maya.go("/?tab=parked")
+
+
+def test_as_a_challenge_the_birth_date_is_hidden_until_it_was_said(sqlite_database, clock):
+    house = furnish(sqlite_database, clock, collection={"identify": "challenge"})
+    chair = Chair(house, house.sign_in())
+    assert "1984" not in chair.order(RIVERA, "CBC")
+    assert "STOP" in chair.identify(birth_date="15 MAR 1984")
+    chair.tap("mismatch", answer="again")
+    assert "14 MAR 1984" in chair.tap("identify", identifier="birth_date", birth_date="1984-03-14")
+
+
+def test_only_what_the_order_needs_is_asked_and_the_rest_is_drawn(house, maya):
+    maya.order(RIVERA, "LIPID", "CMP", "CBC")
+    page = maya.identify()
+    assert "How long since the patient last ate" in page
+    page = maya.tap("ready", question="fasting", answer="3")
+    assert "Lipid panel needs 12 h fasting. Patient reports 3 h." in page
+    page = maya.tap("ready", question="fasting", answer="others")
+    assert "Draw the 2 tubes in this order" in page
+    assert "LIPID" not in page
+    maya.tap("collected")
+    assert len(maya.labels()) == 2
+    parked = maya.go("/?tab=parked")
+    assert "LIPID" in parked
+    assert "Not fasting" in parked
+    assert "LIPID" not in maya.go("/")
+    assert acts(house, "draw.left_out") == [("draw.left_out", {"outcome": "not_fasting", "tests": ["LIPID"]})]
+
+
+def test_the_provider_may_want_it_all_the_same_and_that_is_on_record(house, maya):
+    maya.order(RIVERA, "VANC")
+    maya.identify()
+    assert "Just before the next dose" in maya.tap("ready", question="timing:Just before the next dose", answer="no")
+    assert "Draw the tube" in maya.tap("ready", question="timing:Just before the next dose", answer="provider")
+    assert len(acts(house, "draw.provider_agreed")) == 1
+
+
+@pytest.mark.parametrize(
+    "outcome", ["not_fasting", "wrong_preparation", "left", "refused", "order_incomplete", "wrong_time"]
+)
+def test_not_ready_is_one_tap_is_recorded_and_parks_the_order_until_it_is_taken_up_again(house, maya, outcome):
+    maya.order(RIVERA, "CBC")
+    here = maya.path
+    maya.tap("not-ready", outcome=outcome)
+    assert stored(house, select(Draw.outcome)) == [Outcome(outcome)]
+    assert "RIVERA" not in maya.go("/")
+    assert "RIVERA" in maya.go("/?tab=parked")
+    assert acts(house, "draw.parked") == [("draw.parked", {"outcome": outcome, "attempts": 1})]
+    maya.go(here)
+    assert "Draw the tube" in maya.identify()
+    assert "You began" in maya.go("/")
+
+
+def test_a_draw_is_not_finished_under_another_name_and_who_takes_it_over_identifies_again(house, maya, grace):
+    maya.order(RIVERA, "CBC")
+    maya.identify()
+    page = grace.go(maya.path)
+    assert "Parked by Collector One at step 4." in page
+    assert "Parked by" in grace.tap("collected")
+    assert "With Collector One" in grace.go("/")
+    grace.go(maya.path)
+    assert "Ask for name and birth date" in grace.tap("take-over")
+    assert "Parked by Supervisor One at step 2." in maya.go(maya.path)
+    grace.identify()
+    grace.tap("collected")
+    assert stored(house, select(Collection.collector_name)) == ["Supervisor One"]
+    assert acts(house, "draw.taken_over") == [("draw.taken_over", {"from": "Collector One", "attempts": 1})]
+
+
+def test_a_second_order_of_a_patient_in_other_hands_is_not_drawn_beside_them(house, maya, grace):
+    maya.order(RIVERA, "CBC")
+    maya.tap("identify", identifier="name")
+    assert "Parked by Collector One" in grace.order(RIVERA, "PT")
+    assert "Parked by Collector One" in grace.tap("identify", identifier="name")
+
+
+def test_a_sitting_is_verified_by_whose_it_is_and_both_stay_on_record_when_it_changes_hands(house, maya, grace):
+    cit, sst = maya.collect(RIVERA, "PT", "CMP")
+    maya.scan(cit)
+    page = grace.go(maya.path)
+    assert "Parked by Collector One at step 6 (1 of 2 tubes verified)." in page
+    assert "CMP was collected today" in page
+    assert "Do not draw again." in page
+    assert "Parked by" in grace.scan(sst)
+    assert "Verified 1 of 2" in grace.tap("take-over")
+    assert "Show the patient the 2 labelled tubes" in grace.scan(sst)
+    assert "Done. Put the 2 tubes" in grace.tap("shown", answer="yes")
+    assert stored(house, select(Collection.collector_name)) == ["Collector One"]
+    assert len(acts(house, "draw.taken_over")) == 1
+
+
+def test_a_stop_verifies_nothing_outlives_everything_and_never_names_the_other(house, maya):
+    [other] = maya.collect(ANNA | {"family_name": "OKAFOR"}, "CBC")
+    [own] = maya.collect(BRANDT, "CBC")
+    page = maya.scan(other)
+    stop = "This tube belongs to another patient, not BRANDT, Jonas. Set it aside and tell your supervisor."
+    assert stop in page
+    assert "OKAFOR" not in page
+    assert stop in maya.scan(own)
+    assert "STOP not acknowledged" in maya.go("/")
+    with house.database.unit_of_work(write=False) as session:
+        accession = session.scalars(select(Collection.accession).order_by(Collection.id.desc())).first()
+    assert stop in maya.go(f"/collect/sitting/{accession}")
+    assert stop in maya.tap("shown", answer="yes")
+    assert "Verified 0 of 1" in maya.tap("acknowledge")
+    assert "It is verified" in maya.scan(own)
+    assert [act for act, _ in acts(house, "stop.shown", "stop.acknowledged")] == ["stop.shown", "stop.acknowledged"]
+
+
+def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(house, maya):
+    cit, edta = maya.collect(RIVERA, "PT", "CBC")
+    said = "This label is for the Lavender EDTA tube. You are on ① Light blue citrate. Check the tube in your hand."
+    assert said in maya.scan(edta)
+    assert said in maya.go(maya.path)
+    assert "Verified 1 of 2" in maya.scan(cit)
+    assert "Verified 2 of 2" in maya.scan(edta)
+    later, last = maya.collect(BRANDT, "PT", "CBC")
+    maya.scan(last)
+    assert "Verified 1 of 2" in maya.tap("confirm")
+    assert "Verified 1 of 2" in maya.tap("confirm")
+    maya.scan(later)
+    assert len(acts(house, "tube.confirmed_out_of_turn")) == 1
+
+
+def test_a_product_barcode_is_read_aloud_and_a_misread_is_said(maya):
+    maya.collect(RIVERA, "CBC")
+    assert "I read 4006381333931 (looks like a product barcode). Scan the specimen label." in maya.scan("4006381333931")
+    assert "Those digits don't add up. Scan again or retype them." in maya.scan("100000000421")
+
+
+def test_every_override_is_on_record_typed_skipped_and_late(house, maya):
+    page = maya.collect(RIVERA, "PT", "CBC") and maya.go(maya.path)
+    assert "Not reading? Smooth the label, hold 10\N{EN DASH}20 cm away, or type the 12 digits." in page
+    cit, edta = maya.labels()
+    maya.scan(cit, entry="typed")
+    page = maya.tap("skip", skip=f"{edta}:Scanner does not work")
+    assert "1 of 2 tubes not scanned. The patient's labels are not verified." in page
+    maya.tap("skip", skip=f"{edta}:Scanner does not work")
+    assert [detail["number"] for _, detail in acts(house, "verify.skipped")] == [edta]
+    assert stored(house, select(func.count()).where(CustodyEvent.entry == Entry.TYPED)) == [1]
+    assert "Done" in maya.tap("shown", answer="yes")
+    maya.order(BRANDT, "CBC")
+    maya.identify()
+    at = house.now().astimezone(house.app.config["SETTINGS"].service.zone)
+    early = f"{(at.hour - 1) % 24:02d}:{at.minute:02d}"
+    assert "Choose why it is entered late" in maya.tap("collected", collected_at=early)
+    maya.tap("collected", collected_at=early, late_reason="Drawn at the bedside")
+    assert stored(house, select(Collection.late_reason).order_by(Collection.id.desc()))[0] == "Drawn at the bedside"
+
+
+def test_a_tube_not_obtained_is_recorded_with_why_and_stays_to_be_drawn(house, maya):
+    maya.order(RIVERA, "PT", "CBC")
+    maya.identify()
+    first = stored(house, select(Specimen.id).order_by(Specimen.position))[0]
+    page = maya.tap("tube", not_obtained=f"{first}:Difficult vein")
+    assert "Draw the tube" in page
+    maya.tap("tube", not_obtained=f"{first}:Difficult vein")
+    maya.tap("collected")
+    assert len(maya.labels()) == 1
+    assert sorted(stored(house, select(Specimen.status))) == [Status.COLLECTED, Status.NOT_OBTAINED, Status.TO_COLLECT]
+    assert stored(house, select(func.count()).where(CustodyEvent.event == Event.COLLECTION_FAILED)) == [1]
+    parked = maya.go("/?tab=parked")
+    assert "Not obtained" in parked
+    assert "PT" in parked
+
+
+def test_when_no_tube_is_obtained_the_order_waits_parked(maya, house):
+    maya.order(RIVERA, "CBC")
+    maya.identify()
+    [only] = stored(house, select(Specimen.id))
+    assert "Nothing was obtained" in maya.tap("tube", not_obtained=f"{only}:Patient declined")
+    assert "RIVERA" in maya.go("/?tab=parked")
+
+
+def test_attempts_are_counted_once_each_and_then_somebody_else_is_asked(house, maya):
+    maya.order(RIVERA, "CBC")
+    maya.identify()
+    for attempt in ("1", "1", "2"):
+        page = maya.tap("attempt", reason="No blood return", attempt=attempt)
+    assert "2 attempts were made." in page
+    assert [detail["attempt"] for _, detail in acts(house, "draw.attempted")] == [2, 3]
+    assert "Ask a colleague to go on" in maya.tap("not-ready", outcome="handed_on")
+    assert "Handed on" in maya.go("/?tab=parked")
+
+
+def test_a_container_handed_out_is_completed_when_it_comes_back_by_whoever_takes_it(house, maya, grace):
+    maya.order(RIVERA, "UA", "CBC")
+    maya.identify()
+    urine = stored(house, select(Specimen.id).order_by(Specimen.position))[-1]
+    page = maya.tap("tube", hand_out=str(urine))
+    assert "Stick the label on the container and hand it out." in page
+    [number] = maya.labels()
+    assert "Handed out, not back yet" in maya.go("/?tab=parked")
+    page = grace._read(grace.browser.post("/collect/find", data={"code": number}, follow_redirects=True))
+    assert "Is it back?" in page
+    grace.go(maya.path)
+    assert "Give a time between" in grace.tap("back", collected_at="2026-11-20 07:00")
+    house.now.advance(minutes=1)
+    assert "Verified 0 of 1" in grace.tap("back")
+    assert "It is verified" in grace.scan(number)
+    tube = house.get(f"/specimens/{number}", as_="lab").json
+    assert tube["status"] == "verified"
+    assert "CBC" in maya.go("/")
+
+
+def test_leftover_labels_are_voided_by_their_scan_and_one_on_a_tube_never(house, maya):
+    cit, edta = maya.collect(RIVERA, "PT", "CBC")
+    maya.scan(cit)
+    maya.tap("skip", skip=f"{edta}:Label unreadable")
+    maya.tap("shown", answer="yes")
+    assert "It was scanned on tube 1. Leave it there." in maya.scan(cit, "leftover")
+    assert "Voided" in maya.scan(edta, "leftover")
+    assert "Dead already" in maya.scan(edta, "leftover")
+    states = dict(zip(stored(house, select(Label.number)), stored(house, select(Label.state)), strict=True))
+    assert (states[cit], states[edta]) == (LabelState.CURRENT, LabelState.VOIDED)
+
+
+def test_downtime_labels_are_entered_later_with_their_time(house, maya):
+    maya.order(RIVERA, "PT", "CBC")
+    maya.identify()
+    first, second = made(90, 11), made(90, 12)
+    assert "Scan a downtime label" in maya.scan("100000000420", "downtime")
+    maya.scan(first, "downtime")
+    assert "Scanned before" in maya.scan(first, "downtime")
+    assert " ".join(re.findall("....", second)) in maya.scan(second, "downtime")
+    maya.tap("collected", late_reason="Entered after a downtime")
+    assert stored(house, select(Specimen.downtime_number).order_by(Specimen.position)) == [first, second]
+
+
+def test_what_the_patient_says_is_wrong_is_discarded_and_drawn_again_under_a_new_order(house, maya):
+    cit, edta = maya.collect(RIVERA, "PT", "CBC")
+    maya.scan(cit)
+    maya.scan(edta)
+    page = maya.tap("shown", answer="no")
+    assert "Stop. Do not relabel. Discard these tubes, check identity, and draw again." in page
+    assert "Do not relabel" in maya.tap("shown", answer="yes")
+    assert "Ask for name and birth date" in maya.tap("recollect")
+    assert sorted(stored(house, select(Specimen.status))) == [*[Status.REJECTED] * 2, *[Status.TO_COLLECT] * 2]
+
+
+def test_a_typed_mrn_is_asked_why(house, maya):
+    house.post("/orders", {"patient": RIVERA, "tests": ["CBC"]})
+    page = maya._read(
+        maya.browser.post("/collect/find", data={"code": "P100001", "entry": "typed"}, follow_redirects=True)
+    )
+    assert "You typed the MRN. Choose why:" in page
+    maya.tap("typed", reason="band missing")
+    assert [detail for _, detail in acts(house, "patient.typed")] == [{}, {"reason": "band missing"}]
