@@ -50,7 +50,14 @@ class Visit:
         if role in {"collector", "supervisor"}:
             self.page.get_by_label("This browser stands at").select_option(demo["stations"][0]["name"])
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_load_state()
+        if screen == "wide":
+            self.practise(open_=False)
+
+    def practise(self, *, open_: bool) -> None:
+        """Open or close the practice scanner at the foot of the page, which remembers it."""
+        self.page.locator("#practice-places button").first.wait_for(state="attached")
+        if (self.page.locator("#practice").get_attribute("open") is not None) is not open_:
+            self.page.locator("#practice summary").click()
 
     def go(self, path: str) -> None:
         self.page.goto(self.demo["url"] + path)
@@ -160,6 +167,24 @@ def look_around(browser: Browser, demo: dict, screen: str) -> None:
     visit.close()
 
 
+def practise(browser: Browser, demo: dict) -> None:
+    """What somebody without scanner and printer sees, and what an administrator sets a scanner up with."""
+    visit = Visit(browser, demo, "supervisor", "wide")
+    visit.go("/")
+    visit.practise(open_=True)
+    visit.page.locator(".segments").get_by_text("Tubes", exact=True).click()
+    visit.page.locator("#practice-tubes img").first.wait_for()
+    visit.picture("practice")
+    visit.practise(open_=False)
+    visit.go("/admin/scanner")
+    visit.scan("*830000000123")
+    visit.page.locator("#answer .facts").wait_for()
+    visit.picture("scanner")
+    visit.go("/admin/sheets/commands")
+    visit.picture("commands")
+    visit.close()
+
+
 def by_night(browser: Browser, demo: dict) -> None:
     """The same in the dark."""
     visit = Visit(browser, demo, "supervisor", "wide", "dark")
@@ -179,6 +204,7 @@ def main() -> None:
         for screen, patient in (("wide", "FEATHERSTONEHAUGH"), ("handheld", "RIVERA, Ana")):
             draw(browser, demo, screen, patient)
             look_around(browser, demo, screen)
+        practise(browser, demo)
         by_night(browser, demo)
 
 
