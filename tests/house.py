@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from sqlalchemy import exists, func, insert, select
+from werkzeug.routing import Rule
 
 from specimen_service.accounts.actions import start_session
 from specimen_service.accounts.model import Person, Role
@@ -165,6 +166,17 @@ class _CompiledOnce(BytecodeCache):
 
 
 _compiled = _CompiledOnce()
+_compile_builder, _builders = Rule._compile_builder, {}
+
+
+def _compiled_route(route, append_unknown=True):
+    key = route.rule, repr(route.defaults), append_unknown
+    if key not in _builders:
+        _builders[key] = _compile_builder(route, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compiled_route  # for the same reason: an app has more than a hundred routes
 
 
 def _person(session, now, role):

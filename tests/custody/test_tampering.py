@@ -81,7 +81,7 @@ def test_one_bit_of_one_value_is_enough_whatever_the_column(sqlite_site, column,
     chance = random.Random(column)
     with opened(sqlite_site) as file:
         kept = file.execute(f"SELECT id, {column} FROM custody_event ORDER BY id").fetchall()
-        for turn in range(200 if soaking else 20):
+        for turn in range(200 if soaking else 8):
             row_id, raw = kept[turn % len(kept)]
             value = raw.decode() if isinstance(raw, bytes) else raw
             changed = flipped(value, chance)
