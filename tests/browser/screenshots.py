@@ -174,6 +174,7 @@ def practise(browser: Browser, demo: dict) -> None:
     visit.practise(open_=True)
     visit.page.locator(".segments").get_by_text("Tubes", exact=True).click()
     visit.page.locator("#practice-tubes img").first.wait_for()
+    visit.page.evaluate("scrollTo(0, 0)")
     visit.picture("practice")
     visit.practise(open_=False)
     visit.go("/admin/scanner")

@@ -68,6 +68,10 @@ def test_the_tray_stays_as_it_was_left(practice):
     practice.sign_in("lab", None)
     tray = practice.page.locator("#practice")
     expect(tray).to_have_attribute("open", "")
+    practice.page.set_viewport_size({"width": 1280, "height": 320})
+    practice.page.get_by_role("radio", name="Places").focus()
+    practice.page.keyboard.press("Space")
+    assert practice.page.evaluate("scrollY") == 0
     practice.page.locator("#practice summary").click()
     expect(tray).not_to_have_attribute("open", "")
     practice.page.reload()
