@@ -62,11 +62,11 @@ _TROUBLES = {
     "paused": "Printer {name} is paused. Press its pause button; printing continues by itself.",
     "out_of_labels": "Printer {name} is out of labels. Load a {stock} roll, close the lid — printing continues by itself.",
     "out_of_ribbon": "Printer {name} is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself.",
-    "lid_open": "Close the lid of printer {name}. Printing continues by itself.",
+    "lid_open": "Close the printer lid. Printing continues by itself.",
     "too_hot": "The head of printer {name} is hot. Wait a moment; printing continues by itself.",
     "wrong_roll": "Wrong roll in printer {name}: it wants {stock}. Change the roll, or calibrate the printer — printing continues by itself.",
     "wrong_resolution": "Printer {name} has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi.",
-    "not_answering": "Can't reach printer {name}. Check its power and cable. Labels are waiting ({waiting}).",
+    "not_answering": "Can't reach {name} printer. Labels are waiting ({waiting}).",
 }
 
 
@@ -93,4 +93,4 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int) -> str 
 
 def stock_words(stock: str) -> str:
     """Write a stock's name as people read it: two by one inch."""
-    return stock.replace("x", " \N{MULTIPLICATION SIGN} ").replace("in", " in").replace("mm", " mm")
+    return stock.replace("x", "\N{MULTIPLICATION SIGN}").replace("in", " in").replace("mm", " mm")

@@ -6,11 +6,13 @@ from html import unescape
 import pytest
 from sqlalchemy import func, select
 
+from specimen_service.app import create_app
 from specimen_service.audit.model import AuditEntry
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.custody.model import CustodyEvent, Entry, Event
 from specimen_service.kernel.numbers import number as made
 from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
+from specimen_service.web.kit import COOKIE
 from tests.house import RIVERA, furnish
 
 ANNA = RIVERA | {"mrn": "P100002", "given_name": "Anna", "birth_date": "1948-03-14"}
@@ -361,3 +363,13 @@ def test_a_typed_mrn_is_asked_why(house, maya):
     assert "You typed the MRN. Choose why:" in page
     maya.tap("typed", reason="band missing")
     assert [detail for _, detail in acts(house, "patient.typed")] == [{}, {"reason": "band missing"}]
+
+
+def test_a_server_that_starts_anew_shows_the_same_step(house, maya):
+    maya.order(RIVERA, "PT", "CBC")
+    maya.tap("identify", identifier="name")
+    anew = create_app(house.app.config["SETTINGS"], house.database, house.now).test_client()
+    anew.set_cookie(COOKIE, maya.browser.get_cookie(COOKIE).value)
+    maya.browser = anew
+    assert "Now ask for the birth date" in maya.go(maya.path)
+    assert "Draw the 2 tubes" in maya.tap("identify", identifier="birth_date")
