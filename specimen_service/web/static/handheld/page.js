@@ -6,7 +6,7 @@ import { setIcon, showLooks } from "./bands.js";
 import { context, operator, set, setOperator, used } from "./context.js";
 import { askBadge, hurry, keepSending, line, onChange } from "./sender.js";
 import * as store from "./store.js";
-import { begin, recall, take, takeBack, undoable } from "./taking.js";
+import { begin, finish, recall, take, takeBack, undoable } from "./taking.js";
 import { mute, unlockOnFirstTouch } from "./tones.js";
 import { SAYS, grouped } from "./words.js";
 
@@ -141,7 +141,7 @@ function listen() {
   part("undo").addEventListener("click", takeBack);
   part("bag").querySelector("button").addEventListener("click", chooseBag);
   part("done").addEventListener("click", () => {
-    recall([]);
+    finish();
     set({ count: 0, into: "", outOf: "", bag: "" });
     document.getElementById("answer").replaceChildren();
     showContext();

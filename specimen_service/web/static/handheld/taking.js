@@ -28,13 +28,15 @@ export function begin(with_) {
 
 /** Takes up where the device left off: what waits is shown as saved, and known as scanned already. */
 export function recall(entries) {
-  seen.clear();
   for (const entry of entries.filter((one) => one.scan)) {
     seen.set(entry.scan.code, { ...entry.scan, at: Date.parse(entry.scan.scanned_at), name: entry.name });
     row(entry.scan.scan_id, BANDS.saved, entry.scan.code, entry.about);
   }
-  sync.late = entries.length > 0;
+  sync.late ||= entries.length > 0;
 }
+
+/** Ends a round: what is scanned from here on is a new one, also a tube that was scanned before. */
+export const finish = () => seen.clear();
 
 /** Takes one scan as the wedge read it, for the chosen tile. */
 export function take(scan, tile) {
