@@ -34,7 +34,7 @@ function lock() {
 function warnOfLayout(scan) {
   if (!scan.layout) return;
   const instead = `Your scanner is sending ${scan.layout} instead of digits.`;
-  say("info", "info", "Scanner", instead, { href: "/admin/scanner", words: "Open Scanner setup" });
+  say("info", "info", "", instead, { href: "/admin/scanner", words: "Open Scanner setup." });
 }
 
 /** Lets command barcodes press buttons, on pages for people who are signed in. */

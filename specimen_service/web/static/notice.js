@@ -7,7 +7,8 @@ export function say(tone, sign, word, sentence, more = null) {
   band.className = `result appears ${tone}`;
   band.setAttribute("role", tone === "stop" ? "alert" : "status");
   band.innerHTML = `<svg class="icon" aria-hidden="true"><use href="/static/icons.svg#${sign}"></use></svg><p><b></b> <span></span></p>`;
-  band.querySelector("b").textContent = word;
+  if (word) band.querySelector("b").textContent = word;
+  else band.querySelector("b").remove();
   band.querySelector("span").textContent = sentence;
   if (more) {
     const link = Object.assign(document.createElement("a"), { href: more.href, textContent: more.words });
