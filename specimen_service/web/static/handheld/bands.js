@@ -19,7 +19,11 @@ function element(tag, text, className = "") {
 }
 
 /** Shows the icon of a sign in place of the one an element has. */
-export const setIcon = (node, sign) => node.querySelector("use").setAttribute("href", `/static/icons.svg#${sign}`);
+export function setIcon(node, sign) {
+  const use = node.querySelector("use");
+  const href = `/static/icons.svg#${sign}`;
+  if (use.getAttribute("href") !== href) use.setAttribute("href", href); // set anew, it would flicker
+}
 
 /** Puts a server's verdict into the terms of a band. */
 export const verdict = (result, count) => ({
