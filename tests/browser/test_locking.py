@@ -40,7 +40,11 @@ def lock(page):
 
 
 def shows_patient(clinic, page=None):
-    expect((page or clinic.page).get_by_text("RIVERA, Ana")).to_be_visible()
+    expect((page or clinic.page).get_by_text("RIVERA, Ana")).to_be_visible(timeout=SECONDS * 1000)
+
+
+def greets(clinic, name):
+    expect(clinic.page.get_by_role("heading", level=1)).to_have_text(name, timeout=SECONDS * 1000)
 
 
 def shows_none(page):
@@ -91,18 +95,18 @@ def test_another_badge_scanned_on_any_page_puts_the_person_before_out_in_every_t
     chair.page.bring_to_front()
     chair.go("/dashboard")
     chair.scan(chair.house.badges["collector"])
-    expect(chair.page.get_by_role("heading", level=1)).to_have_text("Collector One")
+    greets(chair, "Collector One")
     other.wait_for_url("**/sign-in?next=*")
     shows_none(other)
     chair.scan(chair.house.badges["supervisor"])
-    expect(chair.page.get_by_role("heading", level=1)).to_have_text("Supervisor One")
+    greets(chair, "Supervisor One")
     enter_pin(chair)
     at(chair.page, "/dashboard")
     other.wait_for_url("**/lab/pending")
     shows_patient(chair, other)
     chair.go("/lab/pending")  # now into its scan box
     chair.scan(chair.house.badges["collector"])
-    expect(chair.page.get_by_role("heading", level=1)).to_have_text("Collector One")
+    greets(chair, "Collector One")
     shows_none(chair.page)
     enter_pin(chair)
     at(chair.page, "/")
@@ -183,7 +187,7 @@ def test_another_persons_badge_at_a_lock_begins_a_session_of_their_own(chair):
     chair.go("/lab/pending")
     lock(chair.page)
     chair.scan(chair.house.badges["collector"])
-    expect(chair.page.get_by_role("heading", level=1)).to_have_text("Collector One")
+    greets(chair, "Collector One")
     enter_pin(chair)
     at(chair.page, "/")
 

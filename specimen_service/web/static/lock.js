@@ -27,10 +27,10 @@ function clear() {
   document.body.replaceChildren(said);
 }
 
-/** Clears this page at once, and goes on when the tab that locks has done so. */
+/** Clears this page at once, and goes on when the tab that locks has done so; if that says nothing, the server knows. */
 function follow() {
   clear();
-  setTimeout(() => leave(), AGAIN_MS);
+  setTimeout(() => location.reload(), AGAIN_MS);
 }
 
 /** Clears the page and goes to the sign-in: the session is locked or over. */
