@@ -42,6 +42,7 @@ from specimen_service.devices.actions import record_refused
 from specimen_service.devices.queries import browser_of_cookie, device_of_token
 from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
 from specimen_service.kernel.db import Database
+from specimen_service.kernel.language import speak, spoken
 from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
 from specimen_service.settings import Settings
@@ -93,6 +94,13 @@ def create_app(
     app.config[specimen_service.collection.practice_pages.PRINTERS] = practice or {}
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
+    speak(settings.service.language)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension brings it
+        gettext=_translated, ngettext=_translated_many, newstyle=True
+    )
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals["language"] = settings.service.language.replace("_", "-")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = _templates()
@@ -112,6 +120,14 @@ def create_app(
     register_device_door(app, door, database=database, clock=clock, authenticate=browser_of_cookie)
     _add_open_routes(app, database)
     return app
+
+
+def _translated(sentence: str) -> str:
+    return spoken().gettext(sentence)  # the template puts the values in
+
+
+def _translated_many(one: str, many: str, count: int) -> str:
+    return spoken().ngettext(one, many, count)
 
 
 def _templates() -> ChoiceLoader:

@@ -79,6 +79,7 @@ class ServiceSection(Section):
     port: int = Field(8000, ge=1, le=65535)
     threads: int = Field(32, ge=4, le=256)
     training: bool = False
+    language: str = "en"
 
     @property
     def zone(self) -> ZoneInfo:
