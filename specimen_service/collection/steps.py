@@ -93,9 +93,11 @@ def is_done(tubes: Sequence[TubeStep]) -> bool:
 def show(tubes: Sequence[TubeStep]) -> str:
     """Ask for the last look: the patient's own."""
     count, verified = len(tubes), sum(tube.verified for tube in tubes)
-    it = "the labelled tube" if count == 1 else f"the {count} labelled tubes"
-    whole = "" if verified < count else " All are verified." if count > 1 else " It is verified."
-    return f"Show the patient {it}: do they match?{whole}"
+    if verified < count:
+        return f"Show the patient {'the labelled tube' if count == 1 else f'the {count} labelled tubes'}: do they match?"
+    if count == 1:
+        return "The tube is verified. Show it to the patient: does it match?"
+    return f"All {count} tubes are verified. Show them to the patient: do they match?"
 
 
 def _job_step(tube: TubeStep) -> str | None:

@@ -73,7 +73,7 @@ def test_a_walk_in_leaves_the_pending_list_as_a_received_specimen(clinic):
         expect(clinic.page.get_by_test_id("label-preview")).to_be_visible()
         clinic.scan(number)
         expect(clinic.page.get_by_role("heading", name=f"Verified {place} of 3").first).to_be_visible()
-    clinic.says("All are verified")
+    clinic.says("tubes are verified")
     clinic.page.get_by_role("button", name="Yes, they match").click()
     clinic.says("Done. Put the 3 tubes where they are picked up")
     clinic.go("/scan")
@@ -112,7 +112,7 @@ def test_a_tube_of_another_patient_stops_the_sitting_until_somebody_acknowledges
     expect(clinic.page.get_by_role("heading", name="Verified 0 of 1")).to_be_visible()
     clinic.scan(own)
     clinic.answers("Verified")
-    clinic.says("It is verified")
+    clinic.says("The tube is verified")
 
 
 def test_a_dead_label_is_never_verified_and_names_its_successor(clinic):
@@ -157,7 +157,7 @@ def test_a_label_in_doubt_is_asked_for_beside_its_tube_and_replaced_in_one_tap(c
     clinic.scan(lost)
     clinic.answers("Void label")
     clinic.scan(fresh)
-    clinic.says("It is verified")
+    clinic.says("The tube is verified")
 
 
 def test_a_blood_culture_bottle_is_verified_by_our_label_and_then_by_its_own_code(clinic):
@@ -170,7 +170,7 @@ def test_a_blood_culture_bottle_is_verified_by_our_label_and_then_by_its_own_cod
     clinic.scan(anaerobic)
     clinic.says("Scan the bottle's own barcode on tube 2")
     clinic.scan("SNKX0815CD")
-    clinic.says("All are verified")
+    clinic.says("tubes are verified")
     clinic.go(f"/specimens/{aerobic}")
     expect(clinic.page.get_by_text("SAKX4711AB")).to_be_visible()
 

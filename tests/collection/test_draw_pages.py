@@ -200,7 +200,7 @@ def test_a_sitting_is_verified_by_whose_it_is_and_both_stay_on_record_when_it_ch
     assert "Do not draw again." in page
     assert "Parked by" in grace.scan(sst)
     assert "Verified 1 of 2" in grace.tap("take-over")
-    assert "Show the patient the 2 labelled tubes" in grace.scan(sst)
+    assert "All 2 tubes are verified" in grace.scan(sst)
     assert "Done. Put the 2 tubes" in grace.tap("shown", answer="yes")
     assert stored(house, select(Collection.collector_name)) == ["Collector One"]
     assert len(acts(house, "draw.taken_over")) == 1
@@ -220,7 +220,7 @@ def test_a_stop_verifies_nothing_outlives_everything_and_never_names_the_other(h
     assert stop in maya.go(f"/collect/sitting/{accession}")
     assert stop in maya.tap("shown", answer="yes")
     assert "Verified 0 of 1" in maya.tap("acknowledge")
-    assert "It is verified" in maya.scan(own)
+    assert "The tube is verified" in maya.scan(own)
     assert [act for act, _ in acts(house, "stop.shown", "stop.acknowledged")] == ["stop.shown", "stop.acknowledged"]
 
 
@@ -314,7 +314,7 @@ def test_a_container_handed_out_is_completed_when_it_comes_back_by_whoever_takes
     assert "Give a time between" in grace.tap("back", collected_at="2026-11-20 07:00")
     house.now.advance(minutes=1)
     assert "Verified 0 of 1" in grace.tap("back")
-    assert "It is verified" in grace.scan(number)
+    assert "The tube is verified" in grace.scan(number)
     tube = house.get(f"/specimens/{number}", as_="lab").json
     assert tube["status"] == "verified"
     assert "CBC" in maya.go("/")
