@@ -21,7 +21,7 @@ READ = {"title", "aria-label", "placeholder", "alt"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 NAMES = {"ID", "PIN", "ZPL", "PDF", "CSV", "STAT", "TRAINING"}
 
-TEMPLATES = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 - it only parses
+TEMPLATES = Environment(extensions=["jinja2.ext.i18n"])
 TEMPLATES.newstyle_gettext = True
 
 
