@@ -94,7 +94,9 @@ def show(tubes: Sequence[TubeStep]) -> str:
     """Ask for the last look: the patient's own."""
     count, verified = len(tubes), sum(tube.verified for tube in tubes)
     if verified < count:
-        return f"Show the patient {'the labelled tube' if count == 1 else f'the {count} labelled tubes'}: do they match?"
+        return (
+            f"Show the patient {'the labelled tube' if count == 1 else f'the {count} labelled tubes'}: do they match?"
+        )
     if count == 1:
         return "The tube is verified. Show it to the patient: does it match?"
     return f"All {count} tubes are verified. Show them to the patient: do they match?"
