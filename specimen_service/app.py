@@ -46,6 +46,7 @@ from specimen_service.kernel.language import speak, spoken
 from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
 from specimen_service.settings import Settings
+from specimen_service.specimens.model import status_words
 from specimen_service.web import headers
 from specimen_service.web.commands import told_to_browser
 from specimen_service.web.devices import register_device_door
@@ -105,6 +106,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = _templates()
     app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
+    app.jinja_env.filters["status_words"] = status_words
     app.jinja_env.globals.update(
         site_name=settings.service.site_name,
         commands=told_to_browser(),

@@ -12,6 +12,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
+from specimen_service.kernel.language import say, to_say
 
 NO_LIMIT = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands in `due_at` for "no limit", so that one index orders every list; outside it is null."""
@@ -37,6 +38,32 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     LOST = "lost"
     DISPOSED = "disposed"
+
+
+_STATUSES = {
+    Status.TO_COLLECT: to_say("to collect"),
+    Status.ISSUED: to_say("issued"),
+    Status.COLLECTED: to_say("collected"),
+    Status.VERIFIED: to_say("verified"),
+    Status.IN_TRANSIT: to_say("in transit"),
+    Status.ARRIVED: to_say("arrived"),
+    Status.RECEIVED: to_say("received"),
+    Status.ACCEPTED: to_say("accepted"),
+    Status.ON_HOLD: to_say("on hold"),
+    Status.STORED: to_say("stored"),
+    Status.RETRIEVED: to_say("retrieved"),
+    Status.SENT_OUT: to_say("sent out"),
+    Status.REJECTED: to_say("rejected"),
+    Status.NOT_OBTAINED: to_say("not obtained"),
+    Status.CANCELLED: to_say("cancelled"),
+    Status.LOST: to_say("lost"),
+    Status.DISPOSED: to_say("disposed"),
+}
+
+
+def status_words(status: Status) -> str:
+    """Return a status as it stands within a sentence."""
+    return say(_STATUSES[status])
 
 
 class Source(StrEnum):

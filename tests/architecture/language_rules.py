@@ -18,6 +18,8 @@ FOR_PROGRAMMERS = {"SetupError", "LookupError", "ValueError", "TypeError", "Runt
 SENTENCE = re.compile(r"\s*[A-Z\0%].*\s.*[.?!…]\s*|[A-Z][a-z]+(,? [a-z]+)+", re.DOTALL)
 READ = {"title", "aria-label", "placeholder", "alt"}
 """Attributes that people read or hear."""
+BUTTONS = {"submit", "reset", "button"}
+"""Inputs of which people read the value."""
 WORD = re.compile(r"[^\W\d_]{2,}")
 NAMES = {"ID", "PIN", "ZPL", "PDF", "CSV", "STAT", "TRAINING"}
 
@@ -40,6 +42,8 @@ def _free_strings(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return
+    if isinstance(node, ast.keyword) and node.arg == "summary":
+        return  # of an endpoint, in the description of the API
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value, node
     if isinstance(node, ast.JoinedStr):
@@ -50,7 +54,9 @@ def _free_strings(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _name(function: ast.expr) -> str:
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    )
 
 
 def templates_are_said(file: Path) -> Iterator[str]:
@@ -68,7 +74,7 @@ def _markup(node: nodes.Node) -> Iterator[str]:
         if isinstance(child, nodes.TemplateData):
             yield child.data
         elif isinstance(child, nodes.Expr):
-            yield "\0"
+            yield "\0" * isinstance(node, nodes.Output)  # a condition shows nothing
         else:
             yield from _markup(child)
 
@@ -93,7 +99,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.hidden += tag in {"script", "style", "code", "kbd"}
         for name, value in attrs:
-            if name in READ or (name == "value" and tag == "input"):
+            if name in READ or (name == "value" and tag == "input" and dict(attrs).get("type") in BUTTONS):
                 self.handle_data(value or "")
 
     def handle_endtag(self, tag: str) -> None:
