@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from specimen_service.api.model import IdempotentReply
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
+from specimen_service.kernel.language import say
 
 LONGEST_KEY = 200
 
@@ -49,7 +50,9 @@ def request_digest(method: str, path: str, body: bytes) -> str:
 def kept_reply(session: Session, actor: Actor, key: str, digest: str) -> KeptReply | NewKey:
     """Find the stored reply of a key; raises `Conflict` (409) where that key came with another request."""
     if len(key) > LONGEST_KEY:
-        raise InvalidInput([Fault("", f"Idempotency-Key may have {LONGEST_KEY} characters at most.")])
+        raise InvalidInput(
+            [Fault("", say("Idempotency-Key may have %(count)s characters at most.", count=LONGEST_KEY))]
+        )
     sender = f"{actor.kind}:{actor.id}"
     if session.get_bind().dialect.name == "postgresql":
         # A second request under the key waits for the first to end, and then finds its reply; SQLite has one writer anyway.
@@ -63,6 +66,6 @@ def kept_reply(session: Session, actor: Actor, key: str, digest: str) -> KeptRep
         return NewKey(session, sender, key, digest)
     if found.request_hash != digest:
         raise Conflict(
-            "This Idempotency-Key came with another request before. Use a new key.", code="idempotency-key-reused"
+            say("This Idempotency-Key came with another request before. Use a new key."), code="idempotency-key-reused"
         )
     return KeptReply(found.status, found.body)

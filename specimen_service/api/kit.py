@@ -22,6 +22,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.kernel.clock import Clock
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Fault, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from specimen_service.kernel.language import say
 from specimen_service.settings import Settings
 
 PREFIX = "/api/v1"
@@ -200,7 +201,11 @@ def _view(
             actor = _known_device(session, authenticate)
             if actor.role not in endpoint.who:
                 raise NotAllowed(
-                    f"A device of profile {actor.role} may not do this; enrol one of: {_names(endpoint.who)}."
+                    say(
+                        "A device of profile %(profile)s may not do this; enrol one of: %(profiles)s.",
+                        profile=actor.role,
+                        profiles=_names(endpoint.who),
+                    )
                 )
             call = Call(session, actor, clock(), current_app.config["SETTINGS"], database)
             return _idempotent(endpoint, call, path)
@@ -263,7 +268,7 @@ def _parsed_json() -> Any:  # noqa: ANN401 - any JSON
     try:
         return json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
-        raise InvalidInput([Fault("", f"The body is not JSON: {error}.")]) from error
+        raise InvalidInput([Fault("", say("The body is not JSON: %(error)s.", error=error))]) from error
 
 
 def _validated_query(model: type[BaseModel]) -> BaseModel:
@@ -285,11 +290,11 @@ def _escaped(part: str | int) -> str:
 def _plain(found: Mapping[str, Any]) -> str:
     kind = found["type"]
     if kind == "missing":
-        return "This field is required."
+        return say("This field is required.")
     if kind == "extra_forbidden":
-        return "There is no such field. Remove it or check its spelling."
+        return say("There is no such field. Remove it or check its spelling.")
     if kind == "timezone_aware":
-        return "The time needs its offset, as in 2026-11-21T09:15:00-05:00."
+        return say("The time needs its offset, as in 2026-11-21T09:15:00-05:00.")
     return f"{str(found['msg']).removeprefix('Value error, ').rstrip('.')}."
 
 

@@ -11,9 +11,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from specimen_service.kernel.errors import InvalidInput, ServiceError
+from specimen_service.kernel.language import say, to_say
 
 log = structlog.get_logger()
 PageError = Callable[[int, str, str], tuple[str, int]]
+_REFUSED = {
+    HTTPStatus.NOT_FOUND: (
+        to_say("Not Found"),
+        to_say("There is no page at this address. Check it, or go on from here."),
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        to_say("Method Not Allowed"),
+        to_say("This page takes no such request. Go back and try again."),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        to_say("Request Entity Too Large"),
+        to_say("That is more than this page takes. Send less at once."),
+    ),
+}
+"""What the HTTP layer refuses, for people; it words the rest by itself."""
 
 
 class ProblemFault(BaseModel):
@@ -40,9 +56,11 @@ def problem_of(error: ServiceError) -> Response:
         if isinstance(error, InvalidInput)
         else None
     )
-    detail = "Each fault is named under errors; nothing was stored." if faults else str(error)
+    detail = say("Each fault is named under errors; nothing was stored.") if faults else str(error)
     return _answer(
-        Problem(type=f"urn:problem:{error.code}", title=error.title, status=error.status, detail=detail, errors=faults)
+        Problem(
+            type=f"urn:problem:{error.code}", title=say(error.title), status=error.status, detail=detail, errors=faults
+        )
     )
 
 
@@ -69,9 +87,9 @@ def unexpected_problem(error: Exception) -> Response:
     return _answer(
         Problem(
             type="urn:problem:internal",
-            title="Something went wrong here",
+            title=say("Something went wrong here"),
             status=status,
-            detail="Nothing was stored. Try again; if it stays, tell whoever runs the service.",
+            detail=say("Nothing was stored. Try again; if it stays, tell whoever runs the service."),
         )
     )
 
@@ -96,20 +114,21 @@ def init_app(app: Flask, page_error: PageError) -> None:
     """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
 
     def ours(error: ServiceError) -> ResponseReturnValue:
-        return problem_of(error) if wants_problem() else page_error(error.status, error.title, str(error))
+        return problem_of(error) if wants_problem() else page_error(error.status, say(error.title), str(error))
 
     def http(error: HTTPException) -> ResponseReturnValue:
         if wants_problem():
             return http_problem(error)
         code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-        return page_error(code, HTTPStatus(code).phrase, error.description or "")
+        title, sentence = _REFUSED.get(code, (HTTPStatus(code).phrase, error.description or ""))
+        return page_error(code, say(title), say(sentence))
 
     def unexpected(error: Exception) -> ResponseReturnValue:
         response = unexpected_problem(error)
         if wants_problem():
             return response
         return page_error(
-            response.status_code, "Something went wrong here", "Nothing was stored. Go back and try again."
+            response.status_code, say("Something went wrong here"), say("Nothing was stored. Go back and try again.")
         )
 
     app.register_error_handler(ServiceError, ours)

@@ -11,6 +11,7 @@ from specimen_service.audit.model import SYSTEM, Actor
 from specimen_service.devices.model import Device, Profile
 from specimen_service.devices.queries import browser_hash, token_hash
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import PREFIXES, Kind
 from specimen_service.kernel.serials import issue_number
 
@@ -18,7 +19,7 @@ from specimen_service.kernel.serials import issue_number
 def enrol(session: Session, now: datetime, actor: Actor, *, name: str, profile: Profile) -> str:
     """Enrol a device and return its token, which is shown once and kept only as a hash; raises `Conflict`."""
     if session.scalar(select(Device.id).where(Device.name == name)):
-        raise Conflict(f"A device named {name} is enrolled already. Choose another name.")
+        raise Conflict(say("A device named %(name)s is enrolled already. Choose another name.", name=name))
     token = secrets.token_urlsafe(32)
     number = issue_number(session, PREFIXES[Kind.DEVICE])
     session.add(Device(name=name, number=number, profile=profile, token_hash=token_hash(token), enrolled_at=now))

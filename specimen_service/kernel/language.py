@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from specimen_service.kernel.errors import SetupError
-
 ENGLISH = "en"
 DOMAIN = "specimen_service"
 FOLDER = Path(__file__).parent.parent / "translations"
@@ -46,6 +44,8 @@ def languages() -> list[str]:
 
 def speak(language: str) -> None:
     """Say everything in a language from now on; raises `SetupError` for one that there is no translation for."""
+    from specimen_service.kernel.errors import SetupError  # which say what they have to say by this module
+
     global _spoken  # noqa: PLW0603 - a process serves one site
     if language not in languages():
         raise SetupError(f"There is no translation for [service] language = {language!r}: {', '.join(languages())}.")

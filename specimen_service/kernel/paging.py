@@ -6,6 +6,7 @@ import json
 import re
 
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 
 PAGE_LIMIT = 200
 
@@ -22,7 +23,7 @@ def decode_cursor(cursor: str, length: int) -> list[str | int | None]:
     except (binascii.Error, ValueError, RecursionError):
         key = None
     if not isinstance(key, list) or len(key) != length or not all(map(_fits_a_column, key)):
-        raise InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")])
+        raise InvalidInput([Fault("/cursor", say("This cursor is not one of ours. Start again without it."))])
     return key
 
 

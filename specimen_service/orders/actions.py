@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.kernel.serials import quotable_number
 from specimen_service.orders.model import Order, OrderedTest, Priority
 
@@ -31,7 +32,14 @@ def add_order(
 ) -> Order:
     """Add an order with its tests; raises `InvalidInput` where the placer's number is taken."""
     if facts.number and session.scalar(select(Order.id).where(Order.number == facts.number)):
-        raise InvalidInput([Fault("/order_number", f"An order {facts.number} is known already. Send another number.")])
+        raise InvalidInput(
+            [
+                Fault(
+                    "/order_number",
+                    say("An order %(number)s is known already. Send another number.", number=facts.number),
+                )
+            ]
+        )
     order = Order(
         number=facts.number or quotable_number(session, "R"),
         patient_id=patient_id,

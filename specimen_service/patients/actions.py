@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say, to_say
 from specimen_service.patients.model import Patient, PatientDiscrepancy, PatientFacts
 from specimen_service.patients.rules import differing_fields, is_somebody_else
 
-_WORDS = {"family_name": "family name", "given_name": "given name", "birth_date": "birth date"}
+_WORDS = {"family_name": to_say("family name"), "given_name": to_say("given name"), "birth_date": to_say("birth date")}
 
 
 def register_patient(session: Session, now: datetime, actor: Actor, sent: PatientFacts) -> tuple[int, list[str]]:
@@ -29,14 +30,19 @@ def register_patient(session: Session, now: datetime, actor: Actor, sent: Patien
             [
                 Fault(
                     "/patient/mrn",
-                    "This MRN belongs to a patient with another name and birth date. Check the MRN and ask the patient again.",
+                    say(
+                        "This MRN belongs to a patient with another name and birth date. Check the MRN and ask the patient again."
+                    ),
                 )
             ]
         )
     if differing:
         _keep_for_review(session, now, actor, known.id, differing)
     warnings = [
-        f"The {_WORDS[field]} differs from the record. Ask the patient; the record was not changed."
+        say(
+            "The %(field)s differs from the record. Ask the patient; the record was not changed.",
+            field=say(_WORDS[field]),
+        )
         for field in differing
     ]
     return known.id, warnings

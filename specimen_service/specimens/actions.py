@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, Table, and_, bindparam, exists, or_, select, upd
 from sqlalchemy.orm import Session
 
 from specimen_service.kernel.errors import Conflict
+from specimen_service.kernel.language import say
 from specimen_service.kernel.prepared import Prepared
 from specimen_service.kernel.serials import issue_number
 from specimen_service.orders.model import Priority
@@ -160,7 +161,7 @@ def _lock_current(session: Session, label: Label) -> None:
     session.execute(select(Specimen.id).where(Specimen.id == label.specimen_id).with_for_update())
     session.refresh(label)
     if label.state is not LabelState.CURRENT:
-        raise Conflict(f"Label {label.number} is {label.state} already. Look at the specimen again.")
+        raise Conflict(say("Label %(number)s is no longer current. Look at the specimen again.", number=label.number))
 
 
 def _limit(section: LimitSection) -> Limit:

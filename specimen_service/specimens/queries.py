@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.kernel.prepared import Prepared, among
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Patient
@@ -120,7 +121,9 @@ def specimen_id_of(session: Session, code: str) -> int:
     if not carriers:
         raise NotFound("specimen", code)
     if len(carriers) > 1:
-        raise Conflict(f"Several specimens carry {code}. Use the number on our label.", code="ambiguous")
+        raise Conflict(
+            say("Several specimens carry %(code)s. Use the number on our label.", code=code), code="ambiguous"
+        )
     return carriers[0]
 
 

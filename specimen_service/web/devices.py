@@ -20,6 +20,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.kernel.clock import Clock
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Fault, InvalidInput, NotSignedIn, ServiceError
+from specimen_service.kernel.language import say, to_say
 from specimen_service.settings import Settings
 from specimen_service.web.kit import require_own_form
 
@@ -39,21 +40,21 @@ Authenticate = Callable[[Session, str], Actor | None]
 class TooLarge(ServiceError):
     """Says that one call brought too much."""
 
-    code, status, title = "too-large", 413, "Too much at once"
+    code, status, title = "too-large", 413, to_say("Too much at once")
 
     def __init__(self) -> None:
         """Make the one sentence."""
-        super().__init__(f"One call takes at most {LARGEST_BODY} bytes. Send fewer scans at once.")
+        super().__init__(say("One call takes at most %(count)s bytes. Send fewer scans at once.", count=LARGEST_BODY))
 
 
 class TooMany(ServiceError):
     """Says that a device calls more often than anybody can scan."""
 
-    code, status, title = "too-many", 429, "Too many calls"
+    code, status, title = "too-many", 429, to_say("Too many calls")
 
     def __init__(self) -> None:
         """Make the one sentence."""
-        super().__init__("This device calls too often. Nothing was stored; send the scans again in a minute.")
+        super().__init__(say("This device calls too often. Nothing was stored; send the scans again in a minute."))
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _view(
             device = authenticate(session, request.cookies.get(DEVICE_COOKIE, ""))
             if device is None:
                 raise NotSignedIn(
-                    "This browser is not enrolled. Sign in and open the handheld page; its scans are kept."
+                    say("This browser is not enrolled. Sign in and open the handheld page; its scans are kept.")
                 )
             now = clock()
             pace.count(device, now)
@@ -140,15 +141,15 @@ def _view(
 def _said() -> Mapping[str, Any]:
     if request.mimetype != "application/json":
         # A form of another site can send a body, but not one of this type without asking us first.
-        raise InvalidInput([Fault("", "Send JSON.")])
+        raise InvalidInput([Fault("", say("Send JSON."))])
     if (request.content_length or 0) > LARGEST_BODY:
         raise TooLarge
     try:
         said = json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
-        raise InvalidInput([Fault("", f"The body is not JSON: {error}.")]) from error
+        raise InvalidInput([Fault("", say("The body is not JSON: %(error)s.", error=error))]) from error
     if not isinstance(said, dict):
-        raise InvalidInput([Fault("", "The body is a JSON object.")])
+        raise InvalidInput([Fault("", say("The body is a JSON object."))])
     return said
 
 

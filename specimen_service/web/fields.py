@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from specimen_service.kernel.clock import MONTHS
+from specimen_service.kernel.language import say
 
 _WORDED = re.compile(r"(\d{1,2})[\s.\-/]*([A-Za-z]{3})[a-z]*[\s.,\-/]*(\d{4})")
 LARGEST_ML = 10_000
@@ -28,7 +29,7 @@ class Form:
         """Return a field as one clean line; a longer one becomes a fault."""
         text = clean_line(self.values.get(name, ""))
         if len(text) > longest:
-            self.faults[name] = f"Write this in at most {longest} characters."
+            self.faults[name] = say("Write this in at most %(count)s characters.", count=longest)
         return text[:longest]
 
     def birth_date(self, name: str) -> date | None:
@@ -37,7 +38,7 @@ class Form:
         try:
             return read_date(text) if text else None
         except ValueError:
-            self.faults[name] = "Write the birth date as 14 MAR 1984 or 1984-03-14."
+            self.faults[name] = say("Write the birth date as 14 MAR 1984 or 1984-03-14.")
             return None
 
     def moment(self, name: str, zone: ZoneInfo, now: datetime) -> datetime | None:
@@ -46,7 +47,7 @@ class Form:
         try:
             return local_moment(text, zone, now) if text else None
         except ValueError:
-            self.faults[name] = "Write the time as 09:15 for today, or with its day as 21 NOV 2026 09:15."
+            self.faults[name] = say("Write the time as 09:15 for today, or with its day as 21 NOV 2026 09:15.")
             return None
 
     def number(self, name: str) -> float | None:
@@ -57,7 +58,7 @@ class Form:
         except ValueError:
             value = -1
         if value is not None and not 0 < value <= LARGEST_ML:
-            self.faults[name] = "Write a volume in millilitres, as 2.5."
+            self.faults[name] = say("Write a volume in millilitres, as 2.5.")
             return None
         return value
 

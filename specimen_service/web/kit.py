@@ -21,6 +21,7 @@ from specimen_service.kernel.clock import Clock
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import NotAllowed, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.settings import Settings
 from specimen_service.web.fields import own_path
@@ -271,7 +272,7 @@ def require_own_form() -> None:
     origin = request.headers.get("Origin")
     if site is None and (origin is None or urlsplit(origin).netloc == request.host):
         return
-    raise NotAllowed("This form came from another site. Open the page here and try again.")
+    raise NotAllowed(say("This form came from another site. Open the page here and try again."))
 
 
 def _is_script() -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from specimen_service.kernel.language import say, to_say
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -25,70 +27,79 @@ class Sign:
 
 
 _PARKED = {
-    "unknown_number": ("info", "info", "Not known"),
-    "check_digit": ("info", "info", "Misread"),
-    "not_a_specimen": ("info", "info", "Not a specimen"),
-    "ambiguous": ("wait", "alert", "More than one"),
-    "replaced_label": ("stop", "stop", "Old label"),
-    "voided_label": ("stop", "stop", "Void label"),
-    "wrong_collection": ("stop", "stop", "Stop"),
-    "impossible_jump": ("wait", "alert", "Check the tube"),
-    "clock_wrong": ("wait", "clock", "Clock wrong"),
-    "unknown_location": ("wait", "place", "Place not known"),
-    "unknown_operator": ("wait", "person", "Badge not known"),
-    "unknown_into": ("wait", "alert", "Shipment not known"),
-    "reason_missing": ("wait", "alert", "Say why"),
-    "nothing_to_link": ("wait", "alert", "Scan both labels"),
-    "not_our_label": ("info", "info", "Not our label"),
-    "disposed": ("stop", "stop", "Disposed of"),
-    "rejected": ("stop", "stop", "Rejected"),
-    "not_expected": ("wait", "alert", "Not expected"),
+    "unknown_number": ("info", "info", to_say("Not known")),
+    "check_digit": ("info", "info", to_say("Misread")),
+    "not_a_specimen": ("info", "info", to_say("Not a specimen")),
+    "ambiguous": ("wait", "alert", to_say("More than one")),
+    "replaced_label": ("stop", "stop", to_say("Old label")),
+    "voided_label": ("stop", "stop", to_say("Void label")),
+    "wrong_collection": ("stop", "stop", to_say("Stop")),
+    "impossible_jump": ("wait", "alert", to_say("Check the tube")),
+    "clock_wrong": ("wait", "clock", to_say("Clock wrong")),
+    "unknown_location": ("wait", "place", to_say("Place not known")),
+    "unknown_operator": ("wait", "person", to_say("Badge not known")),
+    "unknown_into": ("wait", "alert", to_say("Shipment not known")),
+    "reason_missing": ("wait", "alert", to_say("Say why")),
+    "nothing_to_link": ("wait", "alert", to_say("Scan both labels")),
+    "not_our_label": ("info", "info", to_say("Not our label")),
+    "disposed": ("stop", "stop", to_say("Disposed of")),
+    "rejected": ("stop", "stop", to_say("Rejected")),
+    "not_expected": ("wait", "alert", to_say("Not expected")),
 }
 _CONDITIONS = {
-    "ready": Sign("go", "ready"),
-    "busy": Sign("go", "printing"),
-    "paused": Sign("wait", "paused"),
-    "out_of_labels": Sign("wait", "out of labels"),
-    "out_of_ribbon": Sign("wait", "out of ribbon"),
-    "lid_open": Sign("wait", "lid open"),
-    "too_hot": Sign("wait", "cooling down"),
-    "wrong_roll": Sign("stop", "wrong roll"),
-    "wrong_resolution": Sign("stop", "wrong dpi"),
-    "not_answering": Sign("stop", "not answering"),
-    "unknown": Sign("stop", "a fault it does not name"),
+    "ready": Sign("go", to_say("ready")),
+    "busy": Sign("go", to_say("printing")),
+    "paused": Sign("wait", to_say("paused")),
+    "out_of_labels": Sign("wait", to_say("out of labels")),
+    "out_of_ribbon": Sign("wait", to_say("out of ribbon")),
+    "lid_open": Sign("wait", to_say("lid open")),
+    "too_hot": Sign("wait", to_say("cooling down")),
+    "wrong_roll": Sign("stop", to_say("wrong roll")),
+    "wrong_resolution": Sign("stop", to_say("wrong dpi")),
+    "not_answering": Sign("stop", to_say("not answering")),
+    "unknown": Sign("stop", to_say("a fault it does not name")),
 }
-_NOT_ASKED = Sign("", "not asked yet")
+_NOT_ASKED = Sign("", to_say("not asked yet"))
 _TROUBLES = {
-    "paused": "Printer {name} is paused. Press its pause button; printing continues by itself.",
-    "out_of_labels": "Printer {name} is out of labels. Load a {stock} roll, close the lid — printing continues by itself.",
-    "out_of_ribbon": "Printer {name} is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself.",
-    "lid_open": "Close the printer lid. Printing continues by itself.",
-    "too_hot": "The head of printer {name} is hot. Wait a moment; printing continues by itself.",
-    "wrong_roll": "Wrong roll in printer {name}: it wants {stock}. Change the roll, or calibrate the printer — printing continues by itself.",
-    "wrong_resolution": "Printer {name} has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi.",
-    "not_answering": "Can't reach {name} printer. Labels are waiting ({waiting}).",
+    "paused": to_say("Printer %(name)s is paused. Press its pause button; printing continues by itself."),
+    "out_of_labels": to_say(
+        "Printer %(name)s is out of labels. Load a %(stock)s roll, close the lid — printing continues by itself."
+    ),
+    "out_of_ribbon": to_say(
+        "Printer %(name)s is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself."
+    ),
+    "lid_open": to_say("Close the printer lid. Printing continues by itself."),
+    "too_hot": to_say("The head of printer %(name)s is hot. Wait a moment; printing continues by itself."),
+    "wrong_roll": to_say(
+        "Wrong roll in printer %(name)s: it wants %(stock)s. Change the roll, or calibrate the printer — printing continues by itself."
+    ),
+    "wrong_resolution": to_say(
+        "Printer %(name)s has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi."
+    ),
+    "not_answering": to_say("Can't reach %(name)s printer. Labels are waiting (%(waiting)s)."),
 }
 
 
-def scan_answer(outcome: str, reason: str | None, message: str, *, accepted: str = "Accepted") -> Answer:
-    """Put the verdict on a scan into the band's terms; `accepted` is the word for a scan that fits."""
+def scan_answer(outcome: str, reason: str | None, message: str, *, accepted: str | None = None) -> Answer:
+    """Put the verdict on a scan into the band's terms; `accepted` is the word for a scan that fits, said already."""
     if outcome == "accepted":
-        return Answer("go", "check", accepted, message)
+        return Answer("go", "check", accepted or say("Accepted"), message)
     if outcome == "parked":
-        tone, sign, word = _PARKED.get(reason or "", ("wait", "alert", "Kept for review"))
-        return Answer(tone, sign, word, message, halts=reason == "wrong_collection")
-    return Answer("wait", "alert", "Not recorded", message)
+        tone, sign, word = _PARKED.get(reason or "", ("wait", "alert", to_say("Kept for review")))
+        return Answer(tone, sign, say(word), message, halts=reason == "wrong_collection")
+    return Answer("wait", "alert", say("Not recorded"), message)
 
 
 def printer_sign(condition: str, *, asked: bool) -> Sign:
     """Put a printer's condition into a colour and a word; one that was never asked has none yet."""
-    return _CONDITIONS.get(condition, _CONDITIONS["unknown"]) if asked else _NOT_ASKED
+    sign = _CONDITIONS.get(condition, _CONDITIONS["unknown"]) if asked else _NOT_ASKED
+    return Sign(sign.tone, say(sign.word))
 
 
 def printer_trouble(name: str, condition: str, stock: str, waiting: int) -> str | None:
     """Say what is the matter with a printer and what to do; None: nothing a person must see to."""
     trouble = _TROUBLES.get(condition)
-    return trouble.format(name=name, stock=stock_words(stock), waiting=waiting) if trouble else None
+    return say(trouble, name=name, stock=stock_words(stock), waiting=waiting) if trouble else None
 
 
 def stock_words(stock: str) -> str:
