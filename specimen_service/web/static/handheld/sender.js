@@ -16,6 +16,7 @@ const hearers = [];
 const askedBadges = new Set();
 let turning = false;
 let hurried = false;
+let isQuiet = false;
 let timer = 0;
 
 /** Has `hear(event)` called with `{answers}`, `{undone}`, `{badges}` or `{}` whenever something changed. */
@@ -52,8 +53,10 @@ export async function recount() {
   tell({});
 }
 
-/** Starts: now, every few seconds while something waits, and when the browser believes it is connected again. */
-export function keepSending() {
+/** Starts: now, every few seconds while something waits, and when the browser believes it is connected again. `quiet`: the
+    server is asked nothing while nothing waits; a page that shows how the line stands asks all the same. */
+export function keepSending({ quiet = false } = {}) {
+  isQuiet = quiet;
   addEventListener("online", hurry);
   addEventListener("offline", () => {
     line.online = false;
@@ -88,6 +91,7 @@ async function step() {
   if (firstUndo === 0) return takeBack(entries[0]);
   const batch = firstUndo > 0 ? entries.slice(0, firstUndo) : entries;
   const badges = [...askedBadges].slice(0, 5);
+  if (isQuiet && !batch.length && !badges.length) return false;
   const scans = batch.map((entry) => ({ ...entry.scan, device_seq: entry.seq }));
   const reply = await post("/scan/queue", { scans, badges });
   badges.forEach((badge) => askedBadges.delete(badge));

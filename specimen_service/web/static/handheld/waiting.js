@@ -21,5 +21,5 @@ export function sendWhatWaits() {
   pill.hidden = true;
   document.body.append(pill);
   onChange(() => say(pill));
-  keepSending();
+  keepSending({ quiet: true });
 }
