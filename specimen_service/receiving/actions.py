@@ -16,17 +16,18 @@ from specimen_service.custody.actions import append_event
 from specimen_service.custody.model import Event
 from specimen_service.custody.queries import custody_of
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed
+from specimen_service.kernel.language import say, to_say
 from specimen_service.orders.model import Order
 from specimen_service.patients.model import PatientFacts
 from specimen_service.receiving.queries import ordering_site
 from specimen_service.receiving.rules import KEPT_FROM, is_name
 from specimen_service.settings import Settings
 from specimen_service.specimens.actions import policy_of
-from specimen_service.specimens.model import Rejection, SignedException, Specimen, Status
+from specimen_service.specimens.model import Rejection, SignedException, Specimen, Status, status_words
 from specimen_service.specimens.queries import SpecimenDetails, specimen_details
 
 SIGNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
-NO_NAME = "Write the name of the person who read it back."
+NO_NAME = to_say("Write the name of the person who read it back.")
 LONGEST_NAME = 120
 LONGEST_STATEMENT = 1000
 
@@ -58,10 +59,11 @@ def follow_up(session: Session, now: datetime, actor: Actor, settings: Settings,
     specimen that is not rejected.
     """
     if wish.read_back and not is_name(wish.read_back):
-        raise InvalidInput([Fault("/read_back", NO_NAME)])
+        raise InvalidInput([Fault("/read_back", say(NO_NAME))])
     details = _locked(session, code)
     if details.status != Status.REJECTED:
-        raise Conflict(f"Specimen {details.number} is {_words(details.status)}, not rejected. Reject it first.")
+        sentence = to_say("Specimen %(number)s is %(status)s, not rejected. Reject it first.")
+        raise Conflict(say(sentence, number=details.number, status=status_words(details.status)))
     rejection = session.scalar(select(Rejection).where(Rejection.specimen_id == details.id))
     if rejection is None:
         tries = 1 + max((one.tries for one in details.recollects), default=0)
@@ -101,7 +103,7 @@ def sign_exception(
     _refuse_exception(session, details, signature)
     signer = check_pin(session, now, badge=signature.badge, pin=signature.pin)
     if signer.role not in SIGNERS:
-        raise NotAllowed("Only a supervisor can sign for this. Ask one to scan a badge here.")
+        raise NotAllowed(say("Only a supervisor can sign for this. Ask one to scan a badge here."))
     said = {"specimen_id": details.id, "reason": signature.reason, "statement": signature.statement}
     if session.scalar(select(SignedException.id).filter_by(**said)):
         return  # pressed twice
@@ -160,20 +162,21 @@ def _order_again(
 def _refuse_exception(session: Session, details: SpecimenDetails, signature: Signature) -> None:
     container = containers(session).get(details.container)
     if container is not None and not container.relabel:
-        raise Conflict("A specimen for transfusion is never kept with a fault. Reject it and collect it again.")
+        raise Conflict(say("A specimen for transfusion is never kept with a fault. Reject it and collect it again."))
     if details.status == Status.REJECTED:
-        again = "If that was a mistake, correct the rejection first, then sign for it."
-        raise Conflict(f"Specimen {details.number} is rejected already. {again}")
+        sentence = to_say(
+            "Specimen %(number)s is rejected already. If that was a mistake, correct the rejection first, "
+            "then sign for it."
+        )
+        raise Conflict(say(sentence, number=details.number))
     if details.status not in KEPT_FROM:
-        raise Conflict(f"Specimen {details.number} is {_words(details.status)}. Receive it first, then sign for it.")
+        sentence = to_say("Specimen %(number)s is %(status)s. Receive it first, then sign for it.")
+        raise Conflict(say(sentence, number=details.number, status=status_words(details.status)))
     faults = []
     if signature.reason not in reject_reasons(session):
-        faults.append(Fault("/reason", "Choose what is wrong with the specimen."))
+        faults.append(Fault("/reason", say("Choose what is wrong with the specimen.")))
     if not signature.statement:
-        faults.append(Fault("/statement", "Say why it cannot be collected again, and what makes sure whose it is."))
+        sentence = say("Say why it cannot be collected again, and what makes sure whose it is.")
+        faults.append(Fault("/statement", sentence))
     if faults:
         raise InvalidInput(faults)
-
-
-def _words(status: Status) -> str:
-    return status.replace("_", " ")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from specimen_service.kernel.language import say
 from specimen_service.receiving.rules import EXPIRED, KEPT_FROM, Age, age_of, handling_words
 from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import SpecimenDetails
@@ -97,18 +98,18 @@ def specimen_step(card: Card) -> str:
     if status is Status.REJECTED:
         return _rejected_step(card.specimen)
     if status is Status.ON_HOLD:
-        return "It is on hold. Release it when it may go on."
+        return say("It is on hold. Release it when it may go on.")
     if status is Status.LOST:
-        return "Search for it. When it turns up, say here that it is found."
+        return say("Search for it. When it turns up, say here that it is found.")
     if card.is_expired:
-        return "It is past its limit. Reject it as too old, or go on if it is still of use."
-    return "Choose what is wrong with it, or scan another tube."
+        return say("It is past its limit. Reject it as too old, or go on if it is still of use.")
+    return say("Choose what is wrong with it, or scan another tube.")
 
 
 def _rejected_step(specimen: SpecimenDetails) -> str:
     rejection = specimen.rejection
     if rejection is None:
-        return "Tell who ordered it that it was rejected, and say whether to collect it again."
+        return say("Tell who ordered it that it was rejected, and say whether to collect it again.")
     if rejection.notified_at is None:
-        return "Tell who ordered it that it was rejected, and write who read it back."
-    return "Set it aside. Nothing else is done with this one."
+        return say("Tell who ordered it that it was rejected, and write who read it back.")
+    return say("Set it aside. Nothing else is done with this one.")

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.receiving.actions import LONGEST_NAME, LONGEST_STATEMENT, NO_NAME, FollowUp, Signature
@@ -97,7 +98,7 @@ def follow_up_form() -> tuple[Form, FollowUp]:
     form = Form(request.form)
     site, read_back = form.line("site", LONGEST_NAME), form.line("read_back", LONGEST_NAME)
     if read_back and not is_name(read_back):
-        form.faults["read_back"] = NO_NAME
+        form.faults["read_back"] = say(NO_NAME)
     return form, FollowUp(site, read_back, request.form.get("recollect") == "yes")
 
 

@@ -11,6 +11,7 @@ from specimen_service.catalog.queries import containers
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import Kind, grouped
 from specimen_service.receiving.cards import Card
 from specimen_service.receiving.forms import Bench, begun, bench_of, place_numbered
@@ -26,11 +27,6 @@ from specimen_service.web.scans import scan_of_form, sent_at
 from specimen_service.web.wording import Answer, scan_answer
 
 __all__ = ["pages"]
-
-_NO_PLACE = Answer("wait", "place", "Where are you?", "Scan the barcode of your place first, then this tube again.")
-_STRANGE_PLACE = Answer(
-    "wait", "alert", "Place not known", "This place is not declared here. Scan the barcode of the place again."
-)
 
 
 @dataclass(frozen=True)
@@ -76,23 +72,26 @@ def receive_tally(visit: Visit) -> Response:
 def bench_step(bench: Bench, count: Tally | None, card: Card | None) -> str:
     """Say what to do next at the bench."""
     if bench.place is None:
-        return "Scan the barcode of the place where you receive, or choose it."
+        return say("Scan the barcode of the place where you receive, or choose it.")
     if card is not None and card.is_expired and card.may_be_rejected:
-        return "This one is past its limit. Reject it as too old, or go on if it is still of use."
+        return say("This one is past its limit. Reject it as too old, or go on if it is still of use.")
     if bench.action == "accept":
-        return f"Look at each tube at {bench.place.name}: scan it to accept it, or choose what is wrong."
+        sentence = to_say("Look at each tube at %(place)s: scan it to accept it, or choose what is wrong.")
+        return say(sentence, place=bench.place.name)
     if bench.shipment:
         return _shipment_step(bench, count)
     if count is not None and count.missing_count == 0 and count.received:
-        return f"All that was on its way to {bench.place.name} is here. Scan whatever comes next."
-    return f"Scan each tube that came to {bench.place.name}."
+        sentence = to_say("All that was on its way to %(place)s is here. Scan whatever comes next.")
+        return say(sentence, place=bench.place.name)
+    return say("Scan each tube that came to %(place)s.", place=bench.place.name)
 
 
 def _shipment_step(bench: Bench, count: Tally | None) -> str:
-    name = f"shipment {grouped(bench.shipment)}"
+    number = grouped(bench.shipment)
     if count is not None and count.missing_count == 0 and count.received:
-        return f"All of {name} is here. Scan whatever else is in it, or the next shipment."
-    return f"Take each tube out of {name} and scan it."
+        sentence = to_say("All of shipment %(number)s is here. Scan whatever else is in it, or the next shipment.")
+        return say(sentence, number=number)
+    return say("Take each tube out of shipment %(number)s and scan it.", number=number)
 
 
 def _page(visit: Visit, shown: _Shown) -> Response:
@@ -145,10 +144,13 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
     if is_number(code, Kind.LOCATION):
         place = place_numbered(bench.places, code)
         if place is None:
-            return bench, _STRANGE_PLACE
-        return begun(visit, bench, place), Answer("info", "place", "Place set", f"You receive at {place.name}.")
+            sentence = say("This place is not declared here. Scan the barcode of the place again.")
+            return bench, Answer("wait", "alert", say("Place not known"), sentence)
+        sentence = say("You receive at %(place)s.", place=place.name)
+        return begun(visit, bench, place), Answer("info", "place", say("Place set"), sentence)
     if bench.place is None:
-        return bench, _NO_PLACE
+        sentence = say("Scan the barcode of your place first, then this tube again.")
+        return bench, Answer("wait", "place", say("Where are you?"), sentence)
     is_bag = is_number(code, Kind.SHIPMENT)
     action, out_of = ("receive", None) if is_bag else (bench.action, bench.shipment or None)
     scan = scan_of_form(visit, action, location=bench.place.number, out_of=out_of)
@@ -156,7 +158,7 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
         visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings)
     )[0]
     number = result["specimen"]["number"] if result["specimen"] else ""
-    word = "Accepted" if action == "accept" else "Received"
+    word = say("Accepted") if action == "accept" else say("Received")
     shipment = code if is_bag and is_shipment(visit.session, code) else bench.shipment
     return replace(bench, tube=number, shipment=shipment), scan_answer(
         result["outcome"], result["reason"], result["message"], accepted=word

@@ -13,6 +13,7 @@ from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container
 from specimen_service.custody.model import CustodyEvent, Event, Outcome
 from specimen_service.devices.model import Device
+from specimen_service.kernel.language import say
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Patient
 from specimen_service.shipments.queries import shipment_details
@@ -155,7 +156,7 @@ def shipment_tally(session: Session, number: str) -> Tally:
         missing_count=len(lacking),
         unexpected=tuple(row for row in latest if row.id in strange),
         parked=tuple(
-            ParkedRow(0, one.code, "", one.at, "No specimen here has this number.")
+            ParkedRow(0, one.code, "", one.at, say("No specimen here has this number."))
             for one in found.unexpected
             if one.specimen_id is None
         ),

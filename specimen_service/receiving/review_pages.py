@@ -23,6 +23,7 @@ from specimen_service.custody.queries import (
 )
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, InvalidInput, NotFound
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.receiving.queries import OpenRejection, names_of, open_rejections, senders
@@ -40,7 +41,12 @@ PAGE = 25
 CLOSED_FOR = timedelta(days=1)
 """So long a closed question is shown as such."""
 _Entries = Sequence[QuestionRow] | Sequence[AsideRow] | Sequence[OpenRejection]
-VIEWS = {"waiting": "To answer", "rejected": "Not told yet", "aside": "Kept aside", "closed": "Closed today"}
+VIEWS = {
+    "waiting": to_say("To answer"),
+    "rejected": to_say("Not told yet"),
+    "aside": to_say("Kept aside"),
+    "closed": to_say("Closed today"),
+}
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,8 @@ def find_questions(visit: Visit) -> Response | tuple[str, int]:
     try:
         specimen_id_of(visit.session, code)
     except (NotFound, Conflict):
-        sentence = "No specimen here has this number. Check that it is the specimen label, and scan again."
-        return _refused(visit, Answer("info", "info", "Not known", sentence))
+        sentence = say("No specimen here has this number. Check that it is the specimen label, and scan again.")
+        return _refused(visit, Answer("info", "info", say("Not known"), sentence))
     return see_other(f"/lab/review?{urlencode({'tube': code})}")
 
 
@@ -144,8 +150,8 @@ def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
         "receiving/review.html",
         filters=filters,
         answer=answer,
-        views=VIEWS,
-        reasons=REASONS,
+        views={view: say(words) for view, words in VIEWS.items()},
+        reasons={reason: reason_words(reason) for reason in REASONS},
         places=locations(visit.session),
         containers=containers(visit.session),
         words={"reason": reason_words, "event": event_words, "closing": closing_words},
@@ -208,7 +214,8 @@ def _closed_answer(visit: Visit, question: int) -> Answer | None:
     found = next((row for row in closed if row.id == question), None)
     if found is None or found.closed_how is None:
         return None
-    return Answer("go", "check", "Answered", f"{closing_words(found.closed_how)}. Thank you; go on with the next.")
+    sentence = say("%(closed)s. Thank you; go on with the next.", closed=closing_words(found.closed_how))
+    return Answer("go", "check", say("Answered"), sentence)
 
 
 def _refused(visit: Visit, answer: Answer, view: str = "") -> tuple[str, int]:
@@ -217,8 +224,8 @@ def _refused(visit: Visit, answer: Answer, view: str = "") -> tuple[str, int]:
 
 def _no(error: InvalidInput | Conflict | NotFound) -> Answer:
     if isinstance(error, InvalidInput):
-        return Answer("wait", "alert", "Not answered yet", " ".join(one.message for one in error.faults))
-    return Answer("info", "info", "Nothing changed", str(error))
+        return Answer("wait", "alert", say("Not answered yet"), " ".join(one.message for one in error.faults))
+    return Answer("info", "info", say("Nothing changed"), str(error))
 
 
 def _with(url: str, **more: object) -> str:

@@ -1,74 +1,110 @@
 """What waits for a person, in plain words (pure)."""
 
 from specimen_service.custody.model import Closing, Event, Reason
+from specimen_service.kernel.language import say, say_many, to_say
 
 REASONS = {
-    Reason.UNKNOWN_NUMBER: "Not known here",
-    Reason.CHECK_DIGIT: "Misread digits",
-    Reason.NOT_A_SPECIMEN: "Not a specimen",
-    Reason.AMBIGUOUS: "More than one specimen",
-    Reason.REPLACED_LABEL: "Old label",
-    Reason.VOIDED_LABEL: "Void label",
-    Reason.WRONG_COLLECTION: "Tube of another collection",
-    Reason.UNKNOWN_LOCATION: "Place not known",
-    Reason.UNKNOWN_OPERATOR: "Badge not known",
-    Reason.UNKNOWN_INTO: "Bag or position not known",
-    Reason.REASON_MISSING: "Rejected without a reason",
-    Reason.NOTHING_TO_LINK: "Linked to nothing",
-    Reason.NOT_OUR_LABEL: "Not a label of ours",
-    Reason.CLOCK_WRONG: "Clock years off",
-    Reason.IMPOSSIBLE_JUMP: "Cannot have been here",
-    Reason.NOT_EXPECTED: "Not expected",
-    Reason.DISPOSED: "Disposed of before",
-    Reason.REJECTED: "Rejected before",
+    Reason.UNKNOWN_NUMBER: to_say("Not known here"),
+    Reason.CHECK_DIGIT: to_say("Misread digits"),
+    Reason.NOT_A_SPECIMEN: to_say("Not a specimen"),
+    Reason.AMBIGUOUS: to_say("More than one specimen"),
+    Reason.REPLACED_LABEL: to_say("Old label"),
+    Reason.VOIDED_LABEL: to_say("Void label"),
+    Reason.WRONG_COLLECTION: to_say("Tube of another collection"),
+    Reason.UNKNOWN_LOCATION: to_say("Place not known"),
+    Reason.UNKNOWN_OPERATOR: to_say("Badge not known"),
+    Reason.UNKNOWN_INTO: to_say("Bag or position not known"),
+    Reason.REASON_MISSING: to_say("Rejected without a reason"),
+    Reason.NOTHING_TO_LINK: to_say("Linked to nothing"),
+    Reason.NOT_OUR_LABEL: to_say("Not a label of ours"),
+    Reason.CLOCK_WRONG: to_say("Clock years off"),
+    Reason.IMPOSSIBLE_JUMP: to_say("Cannot have been here"),
+    Reason.NOT_EXPECTED: to_say("Not expected"),
+    Reason.DISPOSED: to_say("Disposed of before"),
+    Reason.REJECTED: to_say("Rejected before"),
 }
 _EVENTS = {
-    Event.DEPARTED: "Picked up",
-    Event.ARRIVED: "Dropped off",
-    Event.ARCHIVED: "Stored",
-    Event.DISPOSED: "Disposed of",
-    Event.RE_IDENTIFIED: "Linked",
-    Event.VOIDED: "Label voided",
-    Event.LOST: "Reported lost",
+    Event.PREPARED: to_say("Prepared"),
+    Event.COLLECTED: to_say("Collected"),
+    Event.COLLECTION_FAILED: to_say("Collection failed"),
+    Event.DEPARTED: to_say("Picked up"),
+    Event.ARRIVED: to_say("Dropped off"),
+    Event.ACCEPTED: to_say("Accepted"),
+    Event.REJECTED: to_say("Rejected"),
+    Event.RE_IDENTIFIED: to_say("Linked"),
+    Event.DE_IDENTIFIED: to_say("De identified"),
+    Event.ARCHIVED: to_say("Stored"),
+    Event.RETRIEVED: to_say("Retrieved"),
+    Event.DISPOSED: to_say("Disposed of"),
+    Event.DERIVED: to_say("Derived"),
+    Event.PROCESSED: to_say("Processed"),
+    Event.PROCESSING_FAILED: to_say("Processing failed"),
+    Event.VERIFIED: to_say("Verified"),
+    Event.RECEIVED: to_say("Received"),
+    Event.SEEN: to_say("Seen"),
+    Event.ISSUED: to_say("Issued"),
+    Event.VOIDED: to_say("Label voided"),
+    Event.SENT_OUT: to_say("Sent out"),
+    Event.LOST: to_say("Reported lost"),
+    Event.FOUND: to_say("Found"),
+    Event.HELD: to_say("Held"),
+    Event.RELEASED: to_say("Released"),
+    Event.CORRECTED: to_say("Corrected"),
 }
 _CLOSINGS = {
-    Closing.EXPLAINED: "Explained by a scan that came later",
-    Closing.REPEATED: "Scanned rightly soon after",
-    Closing.REGISTERED: "Its number was registered",
-    Closing.REAL: "It happened",
-    Closing.MISTAKEN: "A mistake",
-    Closing.OTHER_SPECIMEN: "Another specimen",
-    Closing.AMENDED: "Put right",
+    Closing.EXPLAINED: to_say("Explained by a scan that came later"),
+    Closing.REPEATED: to_say("Scanned rightly soon after"),
+    Closing.REGISTERED: to_say("Its number was registered"),
+    Closing.REAL: to_say("It happened"),
+    Closing.MISTAKEN: to_say("A mistake"),
+    Closing.OTHER_SPECIMEN: to_say("Another specimen"),
+    Closing.AMENDED: to_say("Put right"),
 }
+_MORE = {
+    "waiting": to_say("More than %(count)s scans wait for an answer: begin with the oldest."),
+    "aside": to_say("More than %(count)s scans were kept aside: look what became of them."),
+}
+"""By the views that have pages."""
 
 
 def reason_words(reason: Reason) -> str:
     """Say in two or three words why a scan waits."""
-    return REASONS.get(reason, reason.value.replace("_", " ").capitalize())
+    return say(REASONS[reason])
 
 
 def event_words(event: Event) -> str:
     """Say what the scan was to record."""
-    return _EVENTS.get(event, event.value.replace("_", " ").capitalize())
+    return say(_EVENTS[event])
 
 
 def closing_words(how: Closing) -> str:
     """Say how a question was closed."""
-    return _CLOSINGS[how]
+    return say(_CLOSINGS[how])
 
 
 def review_step(view: str, waiting: int, *, more: bool) -> str:
     """Say what to do next in a view with so many entries; `more`: there are more than are listed."""
     if not waiting:
-        return "Nothing waits for you here."
-    many = f"More than {waiting}" if more else str(waiting)
-    one = waiting == 1 and not more
-    if view == "rejected":
-        return f"{many} rejected {'specimen' if one else 'specimens'}: tell who ordered {'it' if one else 'them'}."
-    if view == "aside":
-        return (
-            f"{many} {'scan was' if one else 'scans were'} kept aside: look what became of {'it' if one else 'them'}."
-        )
+        return say("Nothing waits for you here.")
     if view == "closed":
-        return "These are closed. Nothing to do."
-    return f"{many} {'scan waits' if one else 'scans wait'} for an answer: begin with the oldest."
+        return say("These are closed. Nothing to do.")
+    if more:
+        return say(_MORE[view], count=waiting)
+    match view:
+        case "rejected":
+            return say_many(
+                "%(count)s rejected specimen: tell who ordered it.",
+                "%(count)s rejected specimens: tell who ordered them.",
+                waiting,
+            )
+        case "aside":
+            return say_many(
+                "%(count)s scan was kept aside: look what became of it.",
+                "%(count)s scans were kept aside: look what became of them.",
+                waiting,
+            )
+    return say_many(
+        "%(count)s scan waits for an answer: begin with the oldest.",
+        "%(count)s scans wait for an answer: begin with the oldest.",
+        waiting,
+    )

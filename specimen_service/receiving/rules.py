@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from specimen_service.kernel.language import say, to_say
 from specimen_service.specimens.model import Status
 
 NEARLY = 0.75
@@ -14,24 +15,24 @@ KEPT_FROM = frozenset({Status.ARRIVED, Status.RECEIVED, Status.ACCEPTED})
 """Statuses in which a supervisor can sign for a specimen: the laboratory has it, and nobody has rejected it."""
 
 _CLASSES = {
-    "": "at room temperature",
-    "AMB": "at room temperature",
-    "CAMB": "at room temperature throughout",
-    "REF": "refrigerated",
-    "CREF": "on ice",
-    "FRZ": "frozen",
-    "CFRZ": "frozen throughout",
-    "DFRZ": "deep frozen",
-    "UFRZ": "ultra cold",
-    "NTR": "in liquid nitrogen",
-    "C37": "at body temperature",
-    "PRTL": "protected from light",
-    "CATM": "kept from air",
-    "DRY": "dry",
-    "PSO": "kept from shock",
-    "PSA": "not shaken",
-    "UPR": "upright",
-    "MTLF": "metal free",
+    "": to_say("at room temperature"),
+    "AMB": to_say("at room temperature"),
+    "CAMB": to_say("at room temperature throughout"),
+    "REF": to_say("refrigerated"),
+    "CREF": to_say("on ice"),
+    "FRZ": to_say("frozen"),
+    "CFRZ": to_say("frozen throughout"),
+    "DFRZ": to_say("deep frozen"),
+    "UFRZ": to_say("ultra cold"),
+    "NTR": to_say("in liquid nitrogen"),
+    "C37": to_say("at body temperature"),
+    "PRTL": to_say("protected from light"),
+    "CATM": to_say("kept from air"),
+    "DRY": to_say("dry"),
+    "PSO": to_say("kept from shock"),
+    "PSA": to_say("not shaken"),
+    "UPR": to_say("upright"),
+    "MTLF": to_say("metal free"),
 }
 
 
@@ -58,8 +59,10 @@ class Age:
     @property
     def sentence(self) -> str:
         """How old it is, and its limit, in words."""
-        limit = "no limit known" if self.limit is None else f"limit {span(self.limit)}"
-        return f"Collected {span(self.minutes)} ago; {limit}"
+        age = span(self.minutes)
+        if self.limit is None:
+            return say("Collected %(age)s ago; no limit known", age=age)
+        return say("Collected %(age)s ago; limit %(limit)s", age=age, limit=span(self.limit))
 
 
 def age_of(collected_at: datetime | None, stable_until: datetime | None, now: datetime) -> Age | None:
@@ -77,13 +80,13 @@ def span(minutes: int) -> str:
     """Write a number of whole minutes as people say it: `4 h`, `5 h 10 min`, `3 d`."""
     days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
     parts = [f"{days} d" * (days > 0), f"{hours} h" * (hours > 0), f"{left} min" * (left > 0 and not days)]
-    return " ".join(part for part in parts if part) or "under 1 min"
+    return " ".join(part for part in parts if part) or say("under 1 min")
 
 
 def handling_words(own: str, of_tests: Iterable[str]) -> str:
     """Say how a specimen is to be kept: as its own handling says, else as its tests need (HL7 table 0376)."""
     codes = [own] if own else sorted({code for code in of_tests if code}) or [""]
-    return ", ".join(_CLASSES.get(code, code) for code in codes)
+    return ", ".join(say(_CLASSES[code]) if code in _CLASSES else code for code in codes)
 
 
 def is_name(text: str) -> bool:

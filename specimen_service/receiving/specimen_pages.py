@@ -12,6 +12,7 @@ from specimen_service.catalog.queries import containers, reject_reasons, tests
 from specimen_service.custody.actions import hold, record_scans, release
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.receiving.actions import FollowUp, follow_up, sign_exception
 from specimen_service.receiving.cards import Card, card_of, specimen_step
 from specimen_service.receiving.forms import bench_of, follow_up_form, signature_form
@@ -47,9 +48,9 @@ def find_specimen(visit: Visit) -> Response | tuple[str, int]:
     try:
         return see_other(f"/lab/specimens/{specimen_details(visit.session, code).number}")
     except (NotFound, Conflict):
-        word = "No specimen here has this number. Check that it is the specimen label, and scan again."
+        word = say("No specimen here has this number. Check that it is the specimen label, and scan again.")
         before = request.form.get("before", "")
-        answer = Answer("info", "info", "Not known", word)
+        answer = Answer("info", "info", say("Not known"), word)
         return _page(visit, before, answer) if before else see_other("/lab/receive")
 
 
@@ -85,7 +86,7 @@ def accept_with_comment(visit: Visit, number: str) -> Response | tuple[str, int]
     """Accept a specimen past its limit all the same, with what makes it of use."""
     note = Form(request.form).line("note", LONGEST_REASON)
     if not note:
-        return _page(visit, number, Answer("wait", "alert", "Not stored", "Say why it is of use all the same."))
+        return _page(visit, number, _not_stored(say("Say why it is of use all the same.")))
     answer = _record(visit, specimen_details(visit.session, number).number, "accept", note=note)
     return _page(visit, number, answer) if answer.tone != "go" else see_other(_back(visit, number))
 
@@ -107,7 +108,7 @@ def hold_or_release(visit: Visit, number: str) -> Response | tuple[str, int]:
         specimen_id = specimen_details(visit.session, number).id
         act(visit.session, visit.now, visit.actor, policy_of(visit.settings), specimen_id=specimen_id, reason=reason)
     except (InvalidInput, Conflict) as error:
-        return _page(visit, number, Answer("wait", "alert", "Not stored", _said(error)))
+        return _page(visit, number, _not_stored(_said(error)))
     return see_other(f"/lab/specimens/{number}")
 
 
@@ -132,7 +133,7 @@ def sign(visit: Visit, number: str) -> Response | tuple[str, int]:
             form.faults.update({fault.pointer.lstrip("/"): fault.message for fault in error.faults})
         except (NotAllowed, Conflict) as error:
             # A counted try of a PIN stays counted: the request ends well, and its transaction is committed.
-            return _page(visit, number, Answer("stop", "stop", "Not signed", str(error)))
+            return _page(visit, number, Answer("stop", "stop", say("Not signed"), str(error)))
     return _page(visit, number, _fault(form))
 
 
@@ -150,7 +151,7 @@ def _followed_up(visit: Visit, number: str, wish: FollowUp) -> Answer | None:
         with visit.session.begin_nested():
             follow_up(visit.session, visit.now, visit.actor, visit.settings, number, wish)
     except InvalidInput as error:
-        return Answer("wait", "alert", "Rejected, but not ordered again", _said(error))
+        return Answer("wait", "alert", say("Rejected, but not ordered again"), _said(error))
     return None
 
 
@@ -183,4 +184,8 @@ def _said(error: InvalidInput | Conflict) -> str:
 
 
 def _fault(form: Form) -> Answer:
-    return Answer("wait", "alert", "Not stored", " ".join(form.faults.values()))
+    return _not_stored(" ".join(form.faults.values()))
+
+
+def _not_stored(sentence: str) -> Answer:
+    return Answer("wait", "alert", say("Not stored"), sentence)
