@@ -1,6 +1,6 @@
 """Errors on the wire: `application/problem+json` (RFC 9457) for the API, and nothing of the inside in any of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import structlog
@@ -15,7 +15,7 @@ from specimen_service.kernel.language import say, to_say
 
 log = structlog.get_logger()
 PageError = Callable[[int, str, str], tuple[str, int]]
-_REFUSED = {
+_REFUSED: Mapping[int, tuple[str, str]] = {
     HTTPStatus.NOT_FOUND: (
         to_say("Not Found"),
         to_say("There is no page at this address. Check it, or go on from here."),

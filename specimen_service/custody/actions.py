@@ -28,10 +28,11 @@ from specimen_service.custody.storing import claim, forget, refold, store, store
 from specimen_service.custody.works import Row, event_row, name_of, work_on
 from specimen_service.kernel.codes import is_number
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import PREFIXES, Kind
 from specimen_service.kernel.serials import issue_number
 from specimen_service.specimens.actions import Policy
-from specimen_service.specimens.model import Status
+from specimen_service.specimens.model import Status, status_words
 from specimen_service.specimens.queries import tube_of
 
 __all__ = [
@@ -131,7 +132,13 @@ def append_event(
     work.expect(fact)
     decision = work.decide(fact)
     if isinstance(decision, Parked):
-        raise Conflict(f"Specimen {tube.number} is {tube.status}: {event} does not fit. Look at it again.")
+        raise Conflict(
+            say(
+                "Specimen %(number)s is %(status)s: that does not fit any more. Look at it again.",
+                number=tube.number,
+                status=status_words(tube.status),
+            )
+        )
     row = event_row(actor, now, fact)
     row.update(
         occurred_at=effective_at, person_id=person_id or row["person_id"], code=code, content=json.dumps(detail or {})
@@ -170,12 +177,12 @@ def review_aside(session: Session, now: datetime, actor: Actor, *, aside_id: int
     Raises `InvalidInput` without a finding, `NotFound`, and `Conflict` where somebody did so before.
     """
     if not finding.strip():
-        raise InvalidInput([Fault("/finding", "Say what you found.")])
+        raise InvalidInput([Fault("/finding", say("Say what you found."))])
     aside = session.get(ScanAside, aside_id, with_for_update=True)
     if aside is None:
         raise NotFound("scan kept aside", aside_id)
     if aside.seen_at is not None:
-        raise Conflict("Somebody has looked into this already. Look at the list again.", code="already-closed")
+        raise Conflict(say("Somebody has looked into this already. Look at the list again."), code="already-closed")
     aside.seen_at, aside.seen_by, aside.finding = now, actor.name, finding.strip()[:200]
     record(session, now, actor, "scan_aside.reviewed", subject=str(aside_id))
     session.flush()
@@ -185,10 +192,10 @@ def _hold_or_release(
     session: Session, now: datetime, actor: Actor, policy: Policy, specimen_id: int, event: Event, reason: str
 ) -> None:
     if not reason.strip():
-        raise InvalidInput([Fault("/reason", "Say why.")])
+        raise InvalidInput([Fault("/reason", say("Say why."))])
     tube = tube_of(session, specimen_id)
     if event is Event.HELD and tube.status is Status.ON_HOLD:
-        raise Conflict(f"Specimen {tube.number} is on hold already.")
+        raise Conflict(say("Specimen %(number)s is on hold already.", number=tube.number))
     append_event(
         session,
         now,
@@ -255,13 +262,13 @@ def _answer(read: Read, known: Mapping[str, Stored], fresh: Mapping[str, Read], 
 
 def _answered_again(read: Read, earlier: Stored) -> Result:
     if not earlier.is_sent_again(read.content, read.private):
-        return result_of(read.scan.scan_id, Outcome.CONFLICT, messages.CONFLICT)
+        return result_of(read.scan.scan_id, Outcome.CONFLICT, say(messages.CONFLICT))
     return {**json.loads(earlier.verdict), "replayed": True}
 
 
 def _invalid(scan_id: str | None, faults: Sequence[Fault]) -> Result:
     errors = [{"pointer": fault.pointer, "message": fault.message} for fault in faults]
-    return {**result_of(scan_id, Outcome.INVALID, messages.MALFORMED), "errors": errors}
+    return {**result_of(scan_id, Outcome.INVALID, say(messages.MALFORMED)), "errors": errors}
 
 
 def _aside(read: Read | Malformed, result: Result, actor: Actor, now: datetime) -> Row:

@@ -17,6 +17,7 @@ from specimen_service.custody.queries import CustodyRow, life_of
 from specimen_service.custody.scans import Moment, Scan
 from specimen_service.devices.model import Profile
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import patient_id_of, specimen_id_of
@@ -144,13 +145,15 @@ def _told(rows: Sequence[CustodyRow]) -> list[CustodyEventOut]:
 
 def _envelope(body: object) -> tuple[list[object], datetime | None]:
     if not isinstance(body, dict):
-        raise InvalidInput([Fault("", "The body is a JSON object with the field scans.")])
+        raise InvalidInput([Fault("", say("The body is a JSON object with the field scans."))])
     faults = [
-        Fault(f"/{name}", "There is no such field. Remove it.") for name in body if name not in ScansIn.model_fields
+        Fault(f"/{name}", say("There is no such field. Remove it."))
+        for name in body
+        if name not in ScansIn.model_fields
     ]
     scans = body.get("scans")
     if not isinstance(scans, list) or not 1 <= len(scans) <= LARGEST_BATCH:
-        faults.append(Fault("/scans", f"A list of 1 to {LARGEST_BATCH} scans is required."))
+        faults.append(Fault("/scans", say("A list of 1 to %(count)s scans is required.", count=LARGEST_BATCH)))
     sent_at, more = _sent_at(body.get("sent_at"))
     if faults or more:
         raise InvalidInput(faults + more)

@@ -23,6 +23,7 @@ from specimen_service.custody.storing import claim, forget, store_works, unlink
 from specimen_service.custody.works import event_row, name_of, work_on
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import Policy
 from specimen_service.specimens.model import Identifier
 from specimen_service.specimens.queries import specimen_id_of, tubes_of
@@ -78,7 +79,7 @@ def resolve_exception(
     tubes_of(session, [], known)  # locks them: of two people who answer at once, the second finds the question closed
     session.refresh(question, with_for_update=True)
     if question.closed_how is not None:
-        raise Conflict("Somebody has answered this already. Look at the list again.", code="already-closed")
+        raise Conflict(say("Somebody has answered this already. Look at the list again."), code="already-closed")
     said = {"corrects": event.hash, "how": how.value}
     words = [_Word(question.specimen_id, said, about=event.about)]
     if other is not None:
@@ -115,15 +116,17 @@ def correct_event(
     """
     _check(reason, amendment != Amendment())
     if amendment and not _knows(session, amendment):
-        raise InvalidInput([Fault("/place", "This place or person is not known. Choose another.")])
+        raise InvalidInput([Fault("/place", say("This place or person is not known. Choose another."))])
     if amendment and amendment.effective_at and amendment.effective_at > now:
-        raise InvalidInput([Fault("/effective_at", "This time is still to come. Say when it happened.")])
+        raise InvalidInput([Fault("/effective_at", say("This time is still to come. Say when it happened."))])
     tubes_of(session, [], [specimen_id])
     fact = next((one for one in histories_of(session, [specimen_id])[specimen_id] if one.hash == event_hash), None)
     if fact is None:
         raise NotFound("custody event", event_hash[:12])
     if fact.event is Event.CORRECTED or fact.event in _BIRTHS:
-        raise Conflict("A collection and a correction are not corrected here. Reject the specimen, or correct again.")
+        raise Conflict(
+            say("A collection and a correction are not corrected here. Reject the specimen, or correct again.")
+        )
     said: dict[str, Any] = {"corrects": event_hash, "how": How.MISTAKEN.value}
     if amendment:
         at = amendment.effective_at.isoformat() if amendment.effective_at else None
@@ -176,12 +179,14 @@ def _other(
     if how is not How.OTHER_SPECIMEN:
         return None
     if question.specimen_id is not None and event.specimen_id is None:
-        raise Conflict("This is the scan of a bag. Take the tube out of it, or call the scan mistaken for this tube.")
+        raise Conflict(
+            say("This is the scan of a bag. Take the tube out of it, or call the scan mistaken for this tube.")
+        )
     if not number or not clean(number):
-        raise InvalidInput([Fault("/other_number", "Scan the other specimen.")])
+        raise InvalidInput([Fault("/other_number", say("Scan the other specimen."))])
     other = specimen_id_of(session, clean(number))
     if other == question.specimen_id:
-        raise InvalidInput([Fault("/other_number", "This is the same specimen. Scan the other one.")])
+        raise InvalidInput([Fault("/other_number", say("This is the same specimen. Scan the other one."))])
     return other
 
 
@@ -225,8 +230,8 @@ def _linked_to(content: str) -> str:
 
 
 def _check(reason: str, is_said: bool) -> None:  # noqa: FBT001 - what was found out, not a switch
-    faults = [] if reason.strip() else [Fault("/reason", "Say why.")]
+    faults = [] if reason.strip() else [Fault("/reason", say("Say why."))]
     if not is_said:
-        faults.append(Fault("/how", "Say what was otherwise."))
+        faults.append(Fault("/how", say("Say what was otherwise.")))
     if faults:
         raise InvalidInput(faults)

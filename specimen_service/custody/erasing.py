@@ -13,6 +13,7 @@ from specimen_service.custody.model import CustodyEvent, Erasure, ScanAside
 from specimen_service.custody.scans import PRIVATE
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.language import say
 
 LONGEST_REASON = 200
 ERASED = "(erased)"
@@ -40,7 +41,7 @@ def erase(session: Session, now: datetime, actor: Actor, event: str, reason: str
         session.execute(update(CustodyEvent).where(CustodyEvent.id == found.id).values(private=None, private_salt=None))
         erased += 1
     if not erased:
-        raise Conflict("That event holds no note and no wristband. Nothing was erased.")
+        raise Conflict(say("That event holds no note and no wristband. Nothing was erased."))
     record(session, now, actor, "custody.erased", subject=found.hash if found else event, detail={"reason": reason})
 
 

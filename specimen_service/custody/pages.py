@@ -21,6 +21,7 @@ from specimen_service.devices.actions import enrol_browser
 from specimen_service.devices.queries import browser_of_cookie
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.specimens.actions import policy_of
@@ -98,9 +99,12 @@ def _set_place(places: list[LocationRow], code: str, before: LocationRow | None)
     place = _place(places, code)
     if place is None:
         return before, Answer(
-            "wait", "alert", "Place not known", "This place is not declared here. Scan the barcode of the place again."
+            "wait",
+            "alert",
+            say("Place not known"),
+            say("This place is not declared here. Scan the barcode of the place again."),
         )
-    return place, Answer("info", "place", "Place set", f"You are at {place.name}.")
+    return place, Answer("info", "place", say("Place set"), say("You are at %(place)s.", place=place.name))
 
 
 def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> _Done:
@@ -120,7 +124,9 @@ def _find(visit: Visit, code: str) -> _Done:
         reason = Reason.AMBIGUOUS
     else:
         sentence = (
-            "This is where it was last." if code == found.number else "An older label or other number of this one."
+            say("This is where it was last.")
+            if code == found.number
+            else say("An older label or other number of this one.")
         )
-        return _Done(Answer("info", "search", "Found", sentence), found.number, found)
+        return _Done(Answer("info", "search", say("Found"), sentence), found.number, found)
     return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code)))

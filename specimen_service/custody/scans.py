@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from specimen_service.custody.model import Entry, Event
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Fault
+from specimen_service.kernel.language import say, to_say
 
 
 class Action(StrEnum):
@@ -208,7 +209,8 @@ def _canonical(raw: object) -> str:
 
 def _fault(found: Mapping[str, Any]) -> Fault:
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in found["loc"])
-    return Fault(pointer, _SENTENCES.get(found["type"]) or _sentence(found))
+    known = _SENTENCES.get(found["type"])
+    return Fault(pointer, say(known) if known else _sentence(found))
 
 
 def _sentence(found: Mapping[str, Any]) -> str:
@@ -219,10 +221,10 @@ def _sentence(found: Mapping[str, Any]) -> str:
 _HELD_APART = frozenset(PRIVATE)
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _SENTENCES = {
-    "missing": "This field is required.",
-    "extra_forbidden": "There is no such field. Remove it or check its spelling.",
-    "timezone_aware": "The time needs its offset, as in 2026-11-21T09:15:00-05:00.",
-    "model_type": "A scan is a JSON object.",
-    "string_unicode": "There is half a character in it. Set the device to send UTF-8.",
-    "string_pattern_mismatch": "1 to 64 visible ASCII characters are needed, as of a UUID.",
+    "missing": to_say("This field is required."),
+    "extra_forbidden": to_say("There is no such field. Remove it or check its spelling."),
+    "timezone_aware": to_say("The time needs its offset, as in 2026-11-21T09:15:00-05:00."),
+    "model_type": to_say("A scan is a JSON object."),
+    "string_unicode": to_say("There is half a character in it. Set the device to send UTF-8."),
+    "string_pattern_mismatch": to_say("1 to 64 visible ASCII characters are needed, as of a UUID."),
 }

@@ -14,6 +14,7 @@ from specimen_service.custody.story import Told, Words, told
 from specimen_service.kernel.clock import moment
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import grouped
 from specimen_service.places.queries import locations
 from specimen_service.specimens.actions import policy_of
@@ -27,18 +28,18 @@ CORRECTORS = frozenset({Role.LAB, Role.SUPERVISOR, Role.ADMIN})
 """Who may say that an event was otherwise than recorded."""
 LONGEST_REASON = 200
 _STEPS = {
-    "to_collect": "Collect it: open its order on the worklist.",
-    "issued": "Wait until the patient brings it back.",
-    "collected": "Scan its label on the tube to verify it.",
-    "verified": "Have it picked up.",
-    "in_transit": "Drop it off or receive it.",
-    "arrived": "Receive it.",
-    "received": "Store it when the tests are done.",
-    "accepted": "Store it when the tests are done.",
-    "on_hold": "Keep it until it is released.",
-    "retrieved": "Store it again, or dispose of it.",
-    "rejected": "Set it aside: nothing more is done with it.",
-    "lost": "Search for it; scan it when it is found.",
+    "to_collect": to_say("Collect it: open its order on the worklist."),
+    "issued": to_say("Wait until the patient brings it back."),
+    "collected": to_say("Scan its label on the tube to verify it."),
+    "verified": to_say("Have it picked up."),
+    "in_transit": to_say("Drop it off or receive it."),
+    "arrived": to_say("Receive it."),
+    "received": to_say("Store it when the tests are done."),
+    "accepted": to_say("Store it when the tests are done."),
+    "on_hold": to_say("Keep it until it is released."),
+    "retrieved": to_say("Store it again, or dispose of it."),
+    "rejected": to_say("Set it aside: nothing more is done with it."),
+    "lost": to_say("Search for it; scan it when it is found."),
 }
 
 
@@ -91,8 +92,8 @@ def specimen_step(details: SpecimenDetails) -> str:
     """Say what to do with a specimen in the state it is in."""
     label = details.asked_label
     if label is not None and label.number != details.number:
-        return f"Use label {grouped(details.number)}: the one you asked for is dead."
-    return _STEPS.get(details.status, "Nothing to do.")
+        return say("Use label %(number)s: the one you asked for is dead.", number=grouped(details.number))
+    return say(_STEPS.get(details.status, to_say("Nothing to do.")))
 
 
 def _story(visit: Visit, specimen_id: int, reasons: dict[str, str]) -> list[Told]:
@@ -114,15 +115,15 @@ def _amendment(visit: Visit, form: Form) -> tuple[Amendment | None, str]:
     """Read what was otherwise; None: it is mistaken. What is wrong with the form becomes its faults."""
     reason = form.line("reason", LONGEST_REASON)
     if not reason:
-        form.faults["reason"] = "Say why. The reason stays beside the event."
+        form.faults["reason"] = say("Say why. The reason stays beside the event.")
     if form.values.get("how") == "mistaken":
         return None, reason
     at = form.moment("at", visit.zone, visit.now)
     if at is not None and at > visit.now:
-        form.faults["at"] = "This time is still to come. Write when it happened."
+        form.faults["at"] = say("This time is still to come. Write when it happened.")
     amendment = Amendment(at, _chosen(form, "place"), _chosen(form, "person"))
     if amendment == Amendment() and "at" not in form.faults:
-        form.faults["at"] = "Write what was otherwise: the time, the place or the person."
+        form.faults["at"] = say("Write what was otherwise: the time, the place or the person.")
     return amendment, reason
 
 
@@ -138,7 +139,12 @@ def _form(visit: Visit, details: SpecimenDetails, event: Told, form: Form) -> st
         specimen=details,
         event=event,
         form=form,
-        places=[("", "As recorded"), *((str(one.id), one.name) for one in locations(visit.session))],
-        people=[("", "As recorded"), *((str(one.id), one.display_name) for one in people(visit.session) if one.active)],
-        sentence=f"Say how “{event.what}” of {moment(event.at, visit.zone)} really was.",
+        places=[("", say("As recorded")), *((str(one.id), one.name) for one in locations(visit.session))],
+        people=[
+            ("", say("As recorded")),
+            *((str(one.id), one.display_name) for one in people(visit.session) if one.active),
+        ],
+        sentence=say(
+            "Say how “%(event)s” of %(moment)s really was.", event=event.what, moment=moment(event.at, visit.zone)
+        ),
     )

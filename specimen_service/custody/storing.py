@@ -14,6 +14,7 @@ from specimen_service.custody.facts import Fact
 from specimen_service.custody.model import CustodyEvent
 from specimen_service.custody.questions import ask_again, store_questions
 from specimen_service.custody.works import Work, remembered, stored_state, work_on
+from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import Policy, Standing, register_identifier, store_standings
 from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen
 from specimen_service.specimens.queries import tubes_of
@@ -127,7 +128,7 @@ def _store_voided(session: Session, now: datetime, work: Work) -> None:
     before, after = stored_state(work.tube).voided, work.state.voided
     if after - before:
         killed = update(Label).where(Label.number.in_(after - before), Label.state == LabelState.CURRENT)
-        session.execute(killed.values(state=LabelState.VOIDED, retired_at=now, reason="Voided by a scan."))
+        session.execute(killed.values(state=LabelState.VOIDED, retired_at=now, reason=say("Voided by a scan.")))
     if before - after:
         back = update(Label).where(
             Label.number.in_(before - after), Label.number == work.tube.number, Label.replaced_by_id.is_(None)

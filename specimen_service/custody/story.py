@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from specimen_service.custody.queries import CustodyRow
 from specimen_service.kernel.clock import moment, time_of_day
 from specimen_service.kernel.codes import clean
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import grouped
 
 CLOCK_OFF = timedelta(minutes=1)
@@ -15,74 +16,82 @@ SENT_LATE = timedelta(minutes=5)
 """From here on a scan was kept on the device before it came in."""
 
 _WORDS = {
-    "prepared": ("Prepared", "edit"),
-    "collected": ("Collected", "tube"),
-    "collection_failed": ("Not obtained", "void"),
-    "departed": ("Picked up", "pick-up"),
-    "arrived": ("Dropped off", "drop-off"),
-    "accepted": ("Accepted", "check"),
-    "rejected": ("Rejected", "stop"),
-    "re_identified": ("New label", "label"),
-    "de_identified": ("Made anonymous", "person"),
-    "archived": ("Stored", "store"),
-    "retrieved": ("Retrieved", "retrieve"),
-    "disposed": ("Disposed of", "dispose"),
-    "derived": ("Aliquot taken", "tube"),
-    "processed": ("Processed", "check"),
-    "processing_failed": ("Processing failed", "alert"),
-    "verified": ("Label verified", "verify"),
-    "received": ("Received", "receive"),
-    "seen": ("Seen", "see"),
-    "issued": ("Handed out to the patient", "drop-off"),
-    "voided": ("Label voided", "void"),
-    "sent_out": ("Sent out", "next"),
-    "lost": ("Reported lost", "search"),
-    "found": ("Found", "search"),
-    "held": ("Put on hold", "pause"),
-    "released": ("Released", "check"),
-    "corrected": ("Corrected", "edit"),
+    "prepared": (to_say("Prepared"), "edit"),
+    "collected": (to_say("Collected"), "tube"),
+    "collection_failed": (to_say("Not obtained"), "void"),
+    "departed": (to_say("Picked up"), "pick-up"),
+    "arrived": (to_say("Dropped off"), "drop-off"),
+    "accepted": (to_say("Accepted"), "check"),
+    "rejected": (to_say("Rejected"), "stop"),
+    "re_identified": (to_say("New label"), "label"),
+    "de_identified": (to_say("Made anonymous"), "person"),
+    "archived": (to_say("Stored"), "store"),
+    "retrieved": (to_say("Retrieved"), "retrieve"),
+    "disposed": (to_say("Disposed of"), "dispose"),
+    "derived": (to_say("Aliquot taken"), "tube"),
+    "processed": (to_say("Processed"), "check"),
+    "processing_failed": (to_say("Processing failed"), "alert"),
+    "verified": (to_say("Label verified"), "verify"),
+    "received": (to_say("Received"), "receive"),
+    "seen": (to_say("Seen"), "see"),
+    "issued": (to_say("Handed out to the patient"), "drop-off"),
+    "voided": (to_say("Label voided"), "void"),
+    "sent_out": (to_say("Sent out"), "next"),
+    "lost": (to_say("Reported lost"), "search"),
+    "found": (to_say("Found"), "search"),
+    "held": (to_say("Put on hold"), "pause"),
+    "released": (to_say("Released"), "check"),
+    "corrected": (to_say("Corrected"), "edit"),
 }
 _FIXED = frozenset({"collected", "issued", "corrected"})
 _OF_LABELS = frozenset({"re_identified", "voided"})
 _PARKED = {
-    "unknown_number": "its number was not known",
-    "replaced_label": "the label had been replaced",
-    "voided_label": "the label had been voided",
-    "wrong_collection": "it belongs to another sitting",
-    "unknown_location": "the place was not known",
-    "unknown_operator": "the badge was not known",
-    "unknown_into": "the shipment or storage position was not known",
-    "reason_missing": "the rejection came without a reason",
-    "nothing_to_link": "the number to link it to is missing",
-    "not_our_label": "the label is another system's, which cannot be voided here",
-    "clock_wrong": "the device's clock was years off",
-    "impossible_jump": "it cannot have been there at that time",
-    "not_expected": "it did not fit where the specimen stood",
-    "disposed": "the specimen had been disposed of",
-    "rejected": "the specimen had been rejected",
-    "not_a_specimen": "the barcode is not that of a specimen",
+    "unknown_number": to_say("its number was not known"),
+    "replaced_label": to_say("the label had been replaced"),
+    "voided_label": to_say("the label had been voided"),
+    "wrong_collection": to_say("it belongs to another sitting"),
+    "unknown_location": to_say("the place was not known"),
+    "unknown_operator": to_say("the badge was not known"),
+    "unknown_into": to_say("the shipment or storage position was not known"),
+    "reason_missing": to_say("the rejection came without a reason"),
+    "nothing_to_link": to_say("the number to link it to is missing"),
+    "not_our_label": to_say("the label is another system's, which cannot be voided here"),
+    "clock_wrong": to_say("the device's clock was years off"),
+    "impossible_jump": to_say("it cannot have been there at that time"),
+    "not_expected": to_say("it did not fit where the specimen stood"),
+    "disposed": to_say("the specimen had been disposed of"),
+    "rejected": to_say("the specimen had been rejected"),
+    "not_a_specimen": to_say("the barcode is not that of a specimen"),
 }
 _CLOSED = {
-    "explained": "It fits by now: what came in later, dated earlier, explains it.",
-    "repeated": "It was scanned again rightly soon after.",
-    "registered": "Its number was registered later.",
-    "real": "A person found it real.",
-    "mistaken": "A person found it mistaken; it does not count.",
-    "other_specimen": "A person found that it was another specimen; it does not count here.",
-    "amended": "A person put right what was wrong with it.",
+    "explained": to_say("It fits by now: what came in later, dated earlier, explains it."),
+    "repeated": to_say("It was scanned again rightly soon after."),
+    "registered": to_say("Its number was registered later."),
+    "real": to_say("A person found it real."),
+    "mistaken": to_say("A person found it mistaken; it does not count."),
+    "other_specimen": to_say("A person found that it was another specimen; it does not count here."),
+    "amended": to_say("A person put right what was wrong with it."),
 }
 _HOW = {
-    "real": "is real",
-    "mistaken": "was mistaken and does not count",
-    "other_specimen": "was another specimen and does not count here",
-    "this_specimen": "was this specimen",
+    "real": to_say("%(event)s is real."),
+    "mistaken": to_say("%(event)s was mistaken and does not count."),
+    "other_specimen": to_say("%(event)s was another specimen and does not count here."),
+    "this_specimen": to_say("%(event)s was this specimen."),
+}
+_ENTRIES = {
+    "scanned": (to_say("scanned at %(device)s"), to_say("scanned on the page")),
+    "typed": (to_say("typed at %(device)s"), to_say("typed on the page")),
 }
 _CONDITIONS = {
-    "SB": "seal broken",
-    "CC": "container cracked",
-    "CT": "container torn",
-    "CL": "container leaking",
+    "SB": to_say("seal broken"),
+    "CC": to_say("container cracked"),
+    "CT": to_say("container torn"),
+    "CL": to_say("container leaking"),
 }  # HL7 table 0544; the others there name the temperature or handling that was not kept
+_OFF = (
+    (timedelta(days=1), to_say("%(count)s days behind"), to_say("%(count)s days ahead")),
+    (timedelta(hours=1), to_say("%(count)s h behind"), to_say("%(count)s h ahead")),
+)
 
 
 @dataclass(frozen=True)
@@ -133,12 +142,13 @@ def told(row: CustodyRow, words: Words) -> Told:
     """Put one event into words."""
     what, sign = _WORDS.get(str(row.event), (str(row.event), "info"))
     if row.matched is False:
-        what = "Label read, not matched"
+        what = to_say("Label read, not matched")
     if str(row.event) == "re_identified" and row.scan_id is not None:
-        what = "Linked to another system's number"
+        what = to_say("Linked to another system's number")
+    what = say(what)
     reason = row.waits or row.reason
     if row.waits is not None:
-        what, sign = f"{what}: kept for review", "alert"
+        what, sign = say("%(event)s: kept for review", event=what), "alert"
     return Told(
         seq=row.seq,
         at=row.effective_at,
@@ -148,9 +158,9 @@ def told(row: CustodyRow, words: Words) -> Told:
         where=row.location or "",
         how=_how(row),
         label=row.code if str(row.event) in _OF_LABELS else "",
-        parked=_PARKED.get(reason, str(reason).replace("_", " ")) if reason else None,
+        parked=say(_PARKED.get(reason, str(reason).replace("_", " "))) if reason else None,
         open=row.waits is not None,
-        closed=_CLOSED.get(row.closed or "", ""),
+        closed=say(_CLOSED[row.closed]) if row.closed in _CLOSED else "",
         counts=row.counts,
         correctable=str(row.event) not in _FIXED,
         details=tuple(_details(row, words)),
@@ -163,7 +173,8 @@ def told(row: CustodyRow, words: Words) -> Told:
 def _how(row: CustodyRow) -> str:
     if row.scan_id is None:
         return ""
-    return f"{row.entry} at {row.device}" if row.device else f"{row.entry} on the page"
+    at_device, on_page = _ENTRIES[row.entry]
+    return say(at_device, device=row.device) if row.device else say(on_page)
 
 
 def _details(row: CustodyRow, words: Words) -> Iterator[str]:
@@ -172,53 +183,68 @@ def _details(row: CustodyRow, words: Words) -> Iterator[str]:
         yield _correction(row, words)
         return
     if said.get("not_obtained"):
-        yield f"Not obtained: {said['not_obtained']}."
+        yield say("Not obtained: %(reason)s.", reason=said["not_obtained"])
     if said.get("name_alert"):
-        yield "Name alert: the birth year was asked for, and matched."
+        yield say("Name alert: the birth year was asked for, and matched.")
     if attempts := said.get("attempts"):
-        yield f"At attempt {attempts}."
+        yield say("At attempt %(count)s.", count=attempts)
     if row.carrier:
-        yield f"In shipment {grouped(row.carrier)}, which was scanned."
+        yield say("In shipment %(number)s, which was scanned.", number=grouped(row.carrier))
     if into := clean(said.get("into") or ""):
-        yield f"Put into {grouped(into) if into.isdigit() else into}."
+        yield say("Put into %(number)s.", number=grouped(into) if into.isdigit() else into)
     if links_to := clean(said.get("links_to") or ""):
-        yield f"The other number is {links_to}."
+        yield say("The other number is %(number)s.", number=links_to)
+    yield from _findings(row, words)
+
+
+def _findings(row: CustodyRow, words: Words) -> Iterator[str]:
+    said = row.said
     if (reason := clean(said.get("reason") or "").upper()) and str(row.event) == "rejected":
-        yield f"Reason: {words.reject_reasons.get(reason, reason)} ({reason})."
+        yield say("Reason: %(reason)s (%(code)s).", reason=words.reject_reasons.get(reason, reason), code=reason)
     if condition := clean(said.get("condition") or "").upper():
-        yield f"Condition: {_CONDITIONS.get(condition, 'not kept as required')} ({condition})."
+        yield say("Condition: %(condition)s (%(code)s).", condition=_condition(condition), code=condition)
     if counterparty := clean(said.get("counterparty") or ""):
-        yield f"Handed over with {words.people.get(counterparty, counterparty)}."
+        yield say("Handed over with %(person)s.", person=words.people.get(counterparty, counterparty))
     if (degrees := said.get("temperature_c")) is not None:
-        yield f"{degrees:g} °C."
+        yield say("%(degrees)s °C.", degrees=f"{degrees:g}")
+
+
+def _condition(code: str) -> str:
+    return say(_CONDITIONS.get(code, to_say("not kept as required")))
 
 
 def _correction(row: CustodyRow, words: Words) -> str:
     """Say what a correction says, as `“Received” of 21 NOV 2026 14:05 was mistaken and does not count`."""
     corrected = words.rows.get(row.said["corrects"])
     if corrected is None:
-        return "It refers to a scan that was recorded for another specimen."
+        return say("It refers to a scan that was recorded for another specimen.")
     name = _WORDS.get(str(corrected.event), (str(corrected.event), ""))[0]
-    which = f"“{name}” of {moment(corrected.effective_at, words.zone)}"
+    which = say("“%(event)s” of %(moment)s", event=say(name), moment=moment(corrected.effective_at, words.zone))
     how = row.said["how"]
     if how != "amended":
-        return f"{which} {_HOW[how]}."
+        return say(_HOW[how], event=which)
     at = row.said.get("effective_at")
     changes = [
         moment(datetime.fromisoformat(at), words.zone) if at else "",
-        f"at {row.location}" if row.location else "",
-        f"by {row.said['by']}" if row.said.get("by") else "",
+        say("at %(place)s", place=row.location) if row.location else "",
+        say("by %(person)s", person=row.said["by"]) if row.said.get("by") else "",
     ]
-    return f"{which} was {' '.join(filter(None, changes))}."
+    return say("%(event)s was %(changes)s.", event=which, changes=" ".join(filter(None, changes)))
 
 
 def _clocks(row: CustodyRow, zone: tzinfo) -> str:
     said = []
     off = row.effective_at - row.occurred_at
     if row.scan_id is not None and abs(off) >= CLOCK_OFF:
-        said.append(f"The device's clock said {_clock(row, zone)}, {_by(off)}; both times are kept.")
+        said.append(
+            say(
+                "The device's clock said %(time)s, %(off)s; both times are kept.",
+                time=_clock(row, zone),
+                off=_by(off),
+            )
+        )
     if row.received_at - row.effective_at >= SENT_LATE:
-        said.append(f"It came in at {moment(row.received_at, zone)}.")
+        said.append(say("It came in at %(moment)s.", moment=moment(row.received_at, zone)))
     return " ".join(said)
 
 
@@ -228,8 +254,9 @@ def _clock(row: CustodyRow, zone: tzinfo) -> str:
 
 
 def _by(off: timedelta) -> str:
-    way = "behind" if off > timedelta(0) else "ahead"
-    for unit, word in ((timedelta(days=1), "days"), (timedelta(hours=1), "h")):
+    is_behind = off > timedelta(0)
+    for unit, behind, ahead in _OFF:
         if abs(off) >= 2 * unit:
-            return f"{abs(off) // unit} {word} {way}"
-    return f"{round(abs(off) / timedelta(minutes=1))} min {way}"
+            return say(behind if is_behind else ahead, count=abs(off) // unit)
+    minutes = round(abs(off) / timedelta(minutes=1))
+    return say("%(count)s min behind", count=minutes) if is_behind else say("%(count)s min ahead", count=minutes)

@@ -12,6 +12,7 @@ from specimen_service.custody.facts import How
 from specimen_service.custody.model import CustodyEvent, CustodyException, Event, Outcome
 from specimen_service.custody.queries import members_of
 from specimen_service.kernel.errors import Conflict, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import Policy
 
 LONGEST = timedelta(seconds=15)
@@ -31,8 +32,10 @@ def undo_scan(
         raise NotFound("scan", scan_id)
     is_own = actor.kind is ActorKind.DEVICE and event.device_id == actor.id
     if not is_own or not timedelta() <= undone_at - event.occurred_at <= LONGEST:
-        raise Conflict("This scan can no longer be taken back here. Tell a supervisor.", code="too-late")
-    reason = f"Taken back on the device right after the scan, by {by or 'somebody without a badge'}."
+        raise Conflict(say("This scan can no longer be taken back here. Tell a supervisor."), code="too-late")
+    reason = say(
+        "Taken back on the device right after the scan, by %(person)s.", person=by or say("somebody without a badge")
+    )
     if event.specimen_id is None and event.outcome is Outcome.PARKED:
         _answer(session, now, actor, policy, event, reason)
     for specimen_id in _concerned(session, event):

@@ -12,9 +12,11 @@ from tests.architecture.source import Module
 
 SAID_BY = {"say", "say_many", "to_say"}
 """What looks a sentence up, or marks it."""
-ENGLISH_ONLY = re.compile(r"specimen_service\.(cli|settings|telemetry|api\.openapi)\b")
+ENGLISH_ONLY = re.compile(r"specimen_service\.(cli|settings|telemetry|api\.openapi|custody\.proof|kernel\.schema)\b")
 """What administrators and programmers read."""
 FOR_PROGRAMMERS = {"SetupError", "LookupError", "ValueError", "TypeError", "RuntimeError", "PermissionError"}
+ON_LABELS = {"Cell"}
+"""What every laboratory must read alike."""
 SENTENCE = re.compile(r"\s*[A-Z\0%].*\s.*[.?!…]\s*|[A-Z][a-z]+(,? [a-z]+)+", re.DOTALL)
 READ = {"title", "aria-label", "placeholder", "alt"}
 """Attributes that people read or hear."""
@@ -38,7 +40,11 @@ def sentences_are_said(module: Module) -> Iterator[str]:
 
 def _free_strings(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Yield the strings that are neither explanations nor said; a value inside one is a NUL."""
-    if isinstance(node, ast.Call) and _name(node.func) in SAID_BY | FOR_PROGRAMMERS | {"TypeVar", "Field", "compile"}:
+    if isinstance(node, ast.Call) and _name(node.func) in SAID_BY | FOR_PROGRAMMERS | ON_LABELS | {
+        "TypeVar",
+        "Field",
+        "compile",
+    }:
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return
