@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import pypdfium2
 import pytest
@@ -46,11 +47,14 @@ def scan_with(clinic, code, written):
 
 def scan_with_caps_lock(clinic, code):
     """Scan while Caps Lock is on, which turns letters round: no tool presses that key, so the browser is told that it is."""
+    clinic.page.wait_for_load_state()
     clinic.page.evaluate("KeyboardEvent.prototype.getModifierState = key => key === 'CapsLock'")
     keyboard = clinic.page.context.new_cdp_session(clinic.page)
-    for char in code:
+    begun = time.time()
+    for place, char in enumerate(code):
         held = 8 if char.isupper() else 0  # Shift
         key = {"key": char.swapcase(), "code": f"Key{char}" if held else f"Digit{char}", "modifiers": held}
+        key["timestamp"] = begun + place * 0.008  # as a scanner types, however busy this machine is
         keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": char.swapcase(), **key})
         keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
     clinic.page.keyboard.press("Enter")
