@@ -11,6 +11,7 @@ from specimen_service.custody.actions import new_carrier
 from specimen_service.custody.model import Carrier, CarrierKind
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.places.model import Location
 from specimen_service.shipments.model import EmptyStop, Seal, SealAct, Shipment
 from specimen_service.shipments.rules import plain_seal
@@ -43,7 +44,7 @@ def seal_shipment(
     shipment_id = _shipment_id(session, number)
     seal = _plain(seal)
     if not seal:
-        raise InvalidInput([Fault("/seal_number", "Scan or type the number on the seal.")])
+        raise InvalidInput([Fault("/seal_number", say("Scan or type the number on the seal."))])
     latest = session.scalars(
         select(Seal).where(Seal.shipment_id == shipment_id).order_by(Seal.at.desc(), Seal.id.desc()).limit(1)
     ).first()
@@ -89,7 +90,7 @@ def record_empty_stop(
     known = session.scalars(select(EmptyStop).where(EmptyStop.stop_id == stop_id)).one_or_none()
     if known is not None:
         if known.location_id != place_id:
-            raise Conflict("This stop was noted for another place before. Send it under a new id.")
+            raise Conflict(say("This stop was noted for another place before. Send it under a new id."))
         return known.id
     stop = EmptyStop(stop_id=stop_id, location_id=place_id, at=_past(now, at), recorded_at=now, by=by or actor.name)
     session.add(stop)
@@ -129,14 +130,15 @@ def _shipment_id(session: Session, number: str) -> int:
 def _place_id(session: Session, number: str, pointer: str) -> int:
     found = session.scalar(select(Location.id).where(Location.number == clean(number), Location.active))
     if found is None:
-        raise InvalidInput([Fault(pointer, "This place is not declared here. Scan its barcode again.")])
+        raise InvalidInput([Fault(pointer, say("This place is not declared here. Scan its barcode again."))])
     return found
 
 
 def _plain(seal: str) -> str:
     plain = plain_seal(clean(seal))
     if len(plain) > LONGEST_SEAL:
-        raise InvalidInput([Fault("/seal_number", f"A seal number has at most {LONGEST_SEAL} characters.")])
+        sentence = say("A seal number has at most %(count)s characters.", count=LONGEST_SEAL)
+        raise InvalidInput([Fault("/seal_number", sentence)])
     return plain
 
 

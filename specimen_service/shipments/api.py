@@ -14,6 +14,7 @@ from specimen_service.custody.model import CarrierKind
 from specimen_service.devices.model import Profile
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.kernel.paging import PAGE_LIMIT, decode_cursor, encode_cursor
 from specimen_service.shipments.actions import check_seal, create_shipment, record_empty_stop, seal_shipment
 from specimen_service.shipments.papers import label_bytes, manifest_pdf
@@ -241,7 +242,7 @@ def _operator(call: Call, badge: str | None) -> str:
         return ""
     person = person_by_badge(call.session, clean(badge))
     if person is None:
-        raise InvalidInput([Fault("/operator", "This badge is not known here. Scan it again.")])
+        raise InvalidInput([Fault("/operator", say("This badge is not known here. Scan it again."))])
     return person.display_name
 
 
@@ -250,5 +251,5 @@ def _before(cursor: str | None) -> int | None:
         return None
     (key,) = decode_cursor(cursor, 1)
     if not isinstance(key, int):
-        raise InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")])
+        raise InvalidInput([Fault("/cursor", say("This cursor is not one of ours. Start again without it."))])
     return key

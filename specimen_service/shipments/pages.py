@@ -13,13 +13,14 @@ from specimen_service.custody.actions import record_scans
 from specimen_service.custody.model import CarrierKind
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import locations
 from specimen_service.shipments.actions import check_seal, create_shipment, record_empty_stop, seal_shipment
 from specimen_service.shipments.papers import label_bytes, manifest_pdf
 from specimen_service.shipments.queries import empty_stops, shipment_details, shipments
 from specimen_service.shipments.rules import Finding
-from specimen_service.shipments.wording import FINDINGS, STATES, STEPS, shipment_step
+from specimen_service.shipments.wording import FINDINGS, KINDS, STATES, STEPS, shipment_step
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import is_fragment
@@ -28,11 +29,8 @@ from specimen_service.web.wording import Answer, scan_answer
 
 pages = Pages()
 
-KINDS = {CarrierKind.BAG: "Bag", CarrierKind.BOX: "Box", CarrierKind.RACK: "Rack"}
 LAB = (Role.LAB, Role.SUPERVISOR, Role.ADMIN)
 _MOVES = {"pick_up", "drop_off"}
-_ITSELF = Answer("info", "info", "This one", "That is the shipment on this page. Scan what goes into it.")
-_PLACE = Answer("info", "place", "A place", "That is the barcode of a place. Scan what goes into the shipment.")
 
 
 @pages.page("/shipments", who=EVERYBODY, methods=("GET", "POST"))
@@ -41,7 +39,7 @@ def shipments_page(visit: Visit) -> Response | str:
     if request.method == "POST":
         kind, destination = request.form.get("kind", ""), request.form.get("destination", "")
         if kind not in set(CarrierKind):
-            raise InvalidInput([Fault("/kind", "Choose a bag, a box or a rack.")])
+            raise InvalidInput([Fault("/kind", say("Choose a bag, a box or a rack."))])
         number = create_shipment(visit.session, visit.now, visit.actor, kind=CarrierKind(kind), destination=destination)
         return see_other(f"/shipments/{number}")
     before = request.args.get("before", type=int)
@@ -96,10 +94,10 @@ def look_at_seal(visit: Visit, number: str) -> Response:
     """Note what was seen of the seal: whole, broken, or none there."""
     seen = request.form.get("seen", "")
     if seen not in {"whole", "broken", "none"}:
-        raise InvalidInput([Fault("/seen", "Say whether the seal is whole, broken or gone.")])
+        raise InvalidInput([Fault("/seen", say("Say whether the seal is whole, broken or gone."))])
     seal = "" if seen == "none" else request.form.get("seal_number", "")
     if seen != "none" and not seal.strip():
-        raise InvalidInput([Fault("/seal_number", "Scan or type the number on the seal.")])
+        raise InvalidInput([Fault("/seal_number", say("Scan or type the number on the seal."))])
     check_seal(visit.session, visit.now, visit.actor, number=number, seal=seal, intact=seen == "whole")
     return see_other(f"/shipments/{number}")
 
@@ -109,7 +107,7 @@ def move_shipment(visit: Visit, number: str) -> Response:
     """Pick a shipment up or leave it at a place, for whom its barcode is out of reach; it is a scan like any other."""
     action, place = request.form.get("action", ""), request.form.get("location", "")
     if action not in _MOVES or (action == "drop_off" and not place):
-        raise InvalidInput([Fault("/location", "Choose the place where it is left.")])
+        raise InvalidInput([Fault("/location", say("Choose the place where it is left."))])
     shipment_details(visit.session, number)
     scan = scan_of_form(visit, action, location=place or None) | {"code": number}
     record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings))
@@ -141,16 +139,18 @@ def label_picture(visit: Visit, number: str) -> Response:
 def _packed(visit: Visit, number: str) -> Answer:
     code = clean(request.form.get("code", ""))
     if code == number:
-        return _ITSELF
+        sentence = say("That is the shipment on this page. Scan what goes into it.")
+        return Answer("info", "info", say("This one"), sentence)
     if is_number(code, Kind.LOCATION):
-        return _PLACE
+        sentence = say("That is the barcode of a place. Scan what goes into the shipment.")
+        return Answer("info", "place", say("A place"), sentence)
     scan = scan_of_form(visit, "see", into=number)
     policy = policy_of(visit.settings)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
-    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Put in")
+    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Put in"))
     if result["outcome"] != "accepted":
         return answer
-    return replace(answer, sentence=f"{code[:4]} {code[4:8]} {code[8:]} is in this shipment.")
+    return replace(answer, sentence=say("%(number)s is in this shipment.", number=f"{code[:4]} {code[4:8]} {code[8:]}"))
 
 
 def _values(visit: Visit, number: str) -> dict[str, Any]:
@@ -165,6 +165,7 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
         "named": named,
         "receives": visit.actor.role in LAB,
         "sentence": shipment_step(details),
+        "kinds": KINDS,
         "state": STATES[details.reckoning.state],
         "findings": FINDINGS,
         "steps": STEPS,

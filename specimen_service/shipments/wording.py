@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from specimen_service.custody.model import Event
+from specimen_service.custody.model import CarrierKind, Event
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.shipments.queries import ShipmentDetails
 from specimen_service.shipments.rules import Finding, ShipmentState
 
 
 @dataclass(frozen=True)
 class Sign:
-    """A state or finding as a colour, an icon and words."""
+    """A state or finding as a colour, an icon and words to say."""
 
     tone: str
     icon: str
@@ -17,61 +18,66 @@ class Sign:
 
 
 STATES = {
-    ShipmentState.PACKING: Sign("", "plus", "Packing"),
-    ShipmentState.SEALED: Sign("info", "check", "Sealed"),
-    ShipmentState.IN_TRANSIT: Sign("info", "pick-up", "In transit"),
-    ShipmentState.ARRIVED: Sign("info", "place", "Arrived"),
-    ShipmentState.RECEIVED: Sign("go", "receive", "Received"),
-    ShipmentState.SENT_OUT: Sign("info", "next", "Sent out"),
-    ShipmentState.LOST: Sign("stop", "search", "Lost"),
+    ShipmentState.PACKING: Sign("", "plus", to_say("Packing")),
+    ShipmentState.SEALED: Sign("info", "check", to_say("Sealed")),
+    ShipmentState.IN_TRANSIT: Sign("info", "pick-up", to_say("In transit")),
+    ShipmentState.ARRIVED: Sign("info", "place", to_say("Arrived")),
+    ShipmentState.RECEIVED: Sign("go", "receive", to_say("Received")),
+    ShipmentState.SENT_OUT: Sign("info", "next", to_say("Sent out")),
+    ShipmentState.LOST: Sign("stop", "search", to_say("Lost")),
 }
 FINDINGS = {
-    Finding.INTACT: Sign("go", "check", "Seal whole"),
-    Finding.BROKEN: Sign("stop", "stop", "Seal broken"),
-    Finding.DIFFERS: Sign("stop", "stop", "Another seal"),
-    Finding.NO_SEAL: Sign("stop", "stop", "Seal gone"),
-    Finding.NEVER_SEALED: Sign("wait", "alert", "Seal not on record"),
+    Finding.INTACT: Sign("go", "check", to_say("Seal whole")),
+    Finding.BROKEN: Sign("stop", "stop", to_say("Seal broken")),
+    Finding.DIFFERS: Sign("stop", "stop", to_say("Another seal")),
+    Finding.NO_SEAL: Sign("stop", "stop", to_say("Seal gone")),
+    Finding.NEVER_SEALED: Sign("wait", "alert", to_say("Seal not on record")),
 }
 STEPS = {
-    Event.DEPARTED: Sign("info", "pick-up", "Picked up"),
-    Event.ARRIVED: Sign("info", "drop-off", "Left"),
-    Event.RECEIVED: Sign("go", "receive", "Received"),
-    Event.SENT_OUT: Sign("info", "next", "Sent out"),
-    Event.LOST: Sign("stop", "search", "Reported lost"),
-    Event.FOUND: Sign("go", "search", "Found"),
-    Event.SEEN: Sign("", "see", "Seen"),
-    Event.ARCHIVED: Sign("", "store", "Stored"),
-    Event.RETRIEVED: Sign("", "retrieve", "Retrieved"),
-    Event.DISPOSED: Sign("", "dispose", "Disposed of"),
+    Event.DEPARTED: Sign("info", "pick-up", to_say("Picked up")),
+    Event.ARRIVED: Sign("info", "drop-off", to_say("Left")),
+    Event.RECEIVED: Sign("go", "receive", to_say("Received")),
+    Event.SENT_OUT: Sign("info", "next", to_say("Sent out")),
+    Event.LOST: Sign("stop", "search", to_say("Reported lost")),
+    Event.FOUND: Sign("go", "search", to_say("Found")),
+    Event.SEEN: Sign("", "see", to_say("Seen")),
+    Event.ARCHIVED: Sign("", "store", to_say("Stored")),
+    Event.RETRIEVED: Sign("", "retrieve", to_say("Retrieved")),
+    Event.DISPOSED: Sign("", "dispose", to_say("Disposed of")),
 }
-
-
+KINDS = {CarrierKind.BAG: to_say("Bag"), CarrierKind.BOX: to_say("Box"), CarrierKind.RACK: to_say("Rack")}
+_KINDS_WITHIN = {CarrierKind.BAG: to_say("bag"), CarrierKind.BOX: to_say("box"), CarrierKind.RACK: to_say("rack")}
+"""As they stand within a sentence."""
 _NEXT = {
-    ShipmentState.PACKING: "Scan the next tube, or seal it and hand it over.",
-    ShipmentState.SEALED: "Hand it over: scan its barcode when it is picked up.",
-    ShipmentState.IN_TRANSIT: "It is on its way. Scan its barcode where it is left.",
-    ShipmentState.LOST: "Search for it. When it turns up, scan its barcode there.",
-    ShipmentState.SENT_OUT: "It went to an outside laboratory. Nothing more to do here.",
-    ShipmentState.ARRIVED: "Look at its seal, then take each tube out and receive it.",
+    ShipmentState.PACKING: to_say("Scan the next tube, or seal it and hand it over."),
+    ShipmentState.SEALED: to_say("Hand it over: scan its barcode when it is picked up."),
+    ShipmentState.IN_TRANSIT: to_say("It is on its way. Scan its barcode where it is left."),
+    ShipmentState.LOST: to_say("Search for it. When it turns up, scan its barcode there."),
+    ShipmentState.SENT_OUT: to_say("It went to an outside laboratory. Nothing more to do here."),
+    ShipmentState.ARRIVED: to_say("Look at its seal, then take each tube out and receive it."),
 }
 
 
 def shipment_step(details: ShipmentDetails) -> str:
     """Say what to do next with a shipment."""
-    kind, found = details.head.kind, details.reckoning
+    kind, found = say(_KINDS_WITHIN[details.head.kind]), details.reckoning
     if found.state is ShipmentState.PACKING and not found.expected:
-        return f"Scan the first tube to put into this {kind}."
+        return say("Scan the first tube to put into this %(kind)s.", kind=kind)
     if found.state is ShipmentState.RECEIVED and found.expected and not found.received:
-        return "Take each tube out and receive it."
+        return say("Take each tube out and receive it.")
     if found.state is ShipmentState.RECEIVED or found.received:
         return _unpacking_step(kind, len(found.missing), len(found.unexpected))
-    return _NEXT[found.state]
+    return say(_NEXT[found.state])
 
 
 def _unpacking_step(kind: str, missing: int, unexpected: int) -> str:
     if missing:
-        are = "is" if missing == 1 else "are"
-        return f"{missing} {are} missing: look into the {kind} and at the last stop, then scan what turns up."
+        return say_many(
+            "%(count)s is missing: look into the %(kind)s and at the last stop, then scan what turns up.",
+            "%(count)s are missing: look into the %(kind)s and at the last stop, then scan what turns up.",
+            missing,
+            kind=kind,
+        )
     if unexpected:
-        return "All that was expected is here, and more: look at what was unexpected."
-    return "All that was expected is here. Nothing more to do."
+        return say("All that was expected is here, and more: look at what was unexpected.")
+    return say("All that was expected is here. Nothing more to do.")
