@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.pending.sight import BINS, EDGES, FIRST_LATE, NO_BIN, LegDay, Live
 from specimen_service.specimens.model import Status
 
@@ -14,6 +15,10 @@ STACK = 3
 PARETO_ROWS = 6
 ROOM = 22
 """How far two points lie apart when both can carry their number."""
+_WEEKDAYS = (
+    *(to_say("Mon"), to_say("Tue"), to_say("Wed"), to_say("Thu")),
+    *(to_say("Fri"), to_say("Sat"), to_say("Sun")),
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,10 @@ def age_strip(live: Live, words: Mapping[str, str]) -> Chart:
         places = {place: count for (one, place), count in live.items() if one is status}
         late = sum(count for place, count in places.items() if place >= FIRST_LATE)
         every, free = sum(places.values()), places.get(NO_BIN, 0)
-        marks += _lane(lane * LANE, words[status], places, f"{late} of {every} late" if late else f"{every}, none late")
+        said = say("%(count)s, none late", count=every)
+        if late:
+            said = _late_of(late, every)
+        marks += _lane(lane * LANE, words[status], places, said)
         rows.append((words[status], every, late, free))
     bottom = len(lanes) * LANE
     limit = FIRST_LATE * WIDTH / BINS
@@ -60,10 +68,18 @@ def age_strip(live: Live, words: Mapping[str, str]) -> Chart:
         marks += [Mark("line", limit, 0, 0, bottom, "limit"), *_scale(bottom + 18)]
     every, late = sum(row[1] for row in rows), sum(row[2] for row in rows)
     free = sum(row[3] for row in rows)
-    finding = f"{late} of {every} late" if every else "Nothing is pending"
-    about = "Each live specimen by stage: left of its limit in time, right of it late."
-    about += f" {free} without a limit {'is' if free == 1 else 'are'} not drawn." if free else ""
-    return Chart("ages", finding, about, tuple(marks), bottom + 26, ("Stage", "Live", "Late", "No limit"), tuple(rows))
+    finding = _late_of(late, every) if every else say("Nothing is pending")
+    about = say("Each live specimen by stage: left of its limit in time, right of it late.")
+    if free:
+        about += " " + say_many(
+            "%(count)s without a limit is not drawn.", "%(count)s without a limit are not drawn.", free
+        )
+    head = (say("Stage"), say("Live"), say("Late"), say("No limit"))
+    return Chart("ages", finding, about, tuple(marks), bottom + 26, head, tuple(rows))
+
+
+def _late_of(late: int, every: int) -> str:
+    return say("%(late)s of %(count)s late", late=late, count=every)
 
 
 def _lane(top: float, word: str, places: Mapping[int, int], said: str) -> list[Mark]:
@@ -88,7 +104,9 @@ def _lane(top: float, word: str, places: Mapping[int, int], said: str) -> list[M
 
 
 def _scale(y: float) -> list[Mark]:
-    ticks = {-240: "4 h left", -60: "1 h left", 0: "limit", 60: "1 h late", 240: "4 h late"}
+    ticks = {edge: say("%(time)s left", time=_span(-edge)) for edge in (-240, -60)}
+    ticks |= {edge: say("%(time)s late", time=_span(edge)) for edge in (60, 240)}
+    ticks[0] = say("limit")
     step = WIDTH / BINS
     return [
         Mark("text", (EDGES.index(edge) + 1) * step, y, text=word, anchor="middle", tone="small")
@@ -99,11 +117,13 @@ def _scale(y: float) -> list[Mark]:
 def bin_words(place: int) -> str:
     """Say how far from their limit the specimens of a bin are."""
     if place == 0:
-        return f"with more than {_span(-EDGES[0])} left"
+        return say("with more than %(time)s left", time=_span(-EDGES[0]))
     if place == BINS - 1:
-        return f"more than {_span(EDGES[-1])} late"
+        return say("more than %(time)s late", time=_span(EDGES[-1]))
     low, high = EDGES[place - 1], EDGES[place]
-    return f"{_span(low)} to {_span(high)} late" if low >= 0 else f"with {_span(-high)} to {_span(-low)} left"
+    if low >= 0:
+        return say("%(low)s to %(high)s late", low=_span(low), high=_span(high))
+    return say("with %(low)s to %(high)s left", low=_span(-high), high=_span(-low))
 
 
 def _span(minutes: int) -> str:
@@ -113,17 +133,24 @@ def _span(minutes: int) -> str:
 
 def leg_run(key: str, word: str, days: Sequence[LegDay], target: int | None) -> Chart:
     """Draw one leg by day: what half and nine in ten took at most, with the limit as a line."""
-    head = ("Day", "Specimens", "Median min", "90th percentile min")
+    head = (say("Day"), say("Specimens"), say("Median min"), say("90th percentile min"))
     rows = tuple((f"{one.day:%Y-%m-%d}", one.count, round(one.median), round(one.ninth)) for one in days)
-    about = f"{word} by day: circles are the median, triangles the 90th percentile, in minutes."
-    about += f" The line is the limit of {target} min." if target else ""
+    about = say("%(leg)s by day: circles are the median, triangles the 90th percentile, in minutes.", leg=word)
+    about += " " + say("The line is the limit of %(limit)s min.", limit=target) if target else ""
     if not days:
-        return Chart(key, f"{word}: nothing to show yet", about, (), 0, head, rows)
-    latest = days[-1]
-    verdict = f": limit of {target} {'missed' if latest.ninth > target else 'met'}" if target else ""
-    finding = f"{word}: half within {latest.median:.0f} min, 9 in 10 within {latest.ninth:.0f}{verdict}"
+        return Chart(key, say("%(leg)s: nothing to show yet", leg=word), about, (), 0, head, rows)
+    finding = _leg_finding(word, days[-1], target)
     top = max([one.ninth for one in days] + [target or 1, 1])
     return Chart(key, finding, about, tuple(_run(days, top, target)), PLOT + 24, head, rows)
+
+
+def _leg_finding(word: str, latest: LegDay, target: int | None) -> str:
+    sentence = to_say("%(leg)s: half within %(median)s min, 9 in 10 within %(ninth)s")
+    if target and latest.ninth > target:
+        sentence = to_say("%(leg)s: half within %(median)s min, 9 in 10 within %(ninth)s: limit of %(limit)s missed")
+    elif target:
+        sentence = to_say("%(leg)s: half within %(median)s min, 9 in 10 within %(ninth)s: limit of %(limit)s met")
+    return say(sentence, leg=word, median=f"{latest.median:.0f}", ninth=f"{latest.ninth:.0f}", limit=target)
 
 
 def _run(days: Sequence[LegDay], top: float, target: int | None) -> list[Mark]:
@@ -136,31 +163,50 @@ def _run(days: Sequence[LegDay], top: float, target: int | None) -> list[Mark]:
     step = WIDTH / len(days)
     for i, one in enumerate(days):
         x = (i + 0.5) * step
-        label = f"{one.day:%a %d}: {one.count}, median {one.median:.0f} min, 90th percentile {one.ninth:.0f} min"
+        label = say(
+            "%(day)s: %(count)s, median %(median)s min, 90th percentile %(ninth)s min",
+            day=_day(one),
+            count=one.count,
+            median=f"{one.median:.0f}",
+            ninth=f"{one.ninth:.0f}",
+        )
         marks += [
             Mark("line", x, y(one.ninth), 0, y(one.median) - y(one.ninth), "stem"),
             Mark("dot", x, y(one.median), 5, label=label),
             Mark("late" if target and one.ninth > target else "peak", x, y(one.ninth), 5),
             Mark("text", x, y(one.ninth) - 8, text=f"{one.ninth:.0f}", anchor="middle", tone="small"),
-            Mark("text", x, PLOT + 18, text=f"{one.day:%a %d}", anchor="middle", tone="small"),
+            Mark("text", x, PLOT + 18, text=_day(one), anchor="middle", tone="small"),
         ]
         if y(one.median) - y(one.ninth) > ROOM:
             marks.append(Mark("text", x + 9, y(one.median) + 5, text=f"{one.median:.0f}", tone="small"))
     return marks
 
 
+def _day(one: LegDay) -> str:
+    return f"{say(_WEEKDAYS[one.day.weekday()])} {one.day:%d}"
+
+
 def pareto(found: Sequence[tuple[str, int]], names: Mapping[str, str], of: int) -> Chart:
     """Draw why specimens are rejected, the most frequent first, per 1,000 collected, with the share so far."""
-    head = ("Reason", "Rejected", "Per 1,000", "Cumulative %")
+    head = (say("Reason"), say("Rejected"), say("Per 1,000"), say("Cumulative %%"))
     every, so_far, rows = sum(count for _code, count in found), 0, []
     for code, count in found:
         so_far += count
         rows.append(
-            (names.get(code, code or "Not said"), count, round(1000 * count / of, 1), round(100 * so_far / every))
+            (names.get(code, code or say("Not said")), count, round(1000 * count / of, 1), round(100 * so_far / every))
         )
-    about = f"Rejections by reason, per 1,000 of the {of} collected; then how much of all rejections this far."
-    finding = "No rejections" if not rows else f"{rows[0][0]} leads: {rows[0][1]} of {every} rejected"
-    bars = [(row[0], float(row[1]), f"{row[1]} · {row[2]} per 1,000 · {row[3]} %") for row in rows[:PARETO_ROWS]]
+    about = to_say(
+        "Rejections by reason, per 1,000 of the %(count)s collected; then how much of all rejections this far."
+    )
+    about, finding = say(about, count=of), say("No rejections")
+    if rows:
+        reason, count, *_rates = rows[0]
+        finding = say("%(reason)s leads: %(count)s of %(all)s rejected", reason=reason, count=count, all=every)
+    said = to_say("%(count)s · %(rate)s per 1,000 · %(share)s %%")
+    bars = [
+        (word, float(count), say(said, count=count, rate=rate, share=share))
+        for word, count, rate, share in rows[:PARETO_ROWS]
+    ]
     return Chart("rejections", finding, about, tuple(_bars(bars)), ROW * len(bars), head, tuple(rows))
 
 
@@ -168,12 +214,14 @@ def override_rates(counts: Sequence[tuple[str, int]], of: int) -> Chart:
     """Draw how often somebody went around the scanner, per 100 tubes."""
     rows = tuple((word, count, round(100 * count / of, 1) if of else 0.0) for word, count in counts)
     every = sum(count for _word, count in counts)
-    finding = f"{100 * every / of:.1f} overrides per 100 tubes" if of else "No tubes yet"
-    bars = [(word, float(count), f"{count} · {rate:g} per 100") for word, count, rate in rows] if of else []
-    about = f"Ways around the scanner among the latest {of} tubes of the week."
-    return Chart(
-        "overrides", finding, about, tuple(_bars(bars)), ROW * len(bars), ("Override", "Count", "Per 100"), rows
-    )
+    finding, bars = say("No tubes yet"), []
+    if of:
+        finding = say("%(rate)s overrides per 100 tubes", rate=f"{100 * every / of:.1f}")
+        said = to_say("%(count)s · %(rate)s per 100")
+        bars = [(word, float(count), say(said, count=count, rate=f"{rate:g}")) for word, count, rate in rows]
+    about = say("Ways around the scanner among the latest %(count)s tubes of the week.", count=of)
+    head = (say("Override"), say("Count"), say("Per 100"))
+    return Chart("overrides", finding, about, tuple(_bars(bars)), ROW * len(bars), head, rows)
 
 
 def _bars(bars: Sequence[tuple[str, float, str]]) -> list[Mark]:
@@ -196,14 +244,15 @@ def by_hour(hours: Sequence[int]) -> Chart:
     rows = tuple((f"{hour:02d}:00", count) for hour, count in enumerate(hours))
     peak = hours.index(max(hours))
     before_noon = round(100 * sum(hours[:12]) / every) if every else 0
-    finding = (
-        f"Most arrive from {peak:02d} to {peak + 1:02d} h, {before_noon} % before noon" if every else "No arrivals yet"
-    )
+    finding = say("No arrivals yet")
+    if every:
+        sentence = to_say("Most arrive from %(hour)s to %(next)s h, %(share)s %% before noon")
+        finding = say(sentence, hour=f"{peak:02d}", next=f"{peak + 1:02d}", share=before_noon)
     step, marks = WIDTH / 24, [Mark("line", 0, PLOT, WIDTH, 0, "axis")]
     for hour, count in enumerate(hours):
         tall = count / top * (PLOT - 24)
         if count:
-            label = f"{hour:02d} to {hour + 1:02d} h: {count}"
+            label = say("%(hour)s to %(next)s h: %(count)s", hour=f"{hour:02d}", next=f"{hour + 1:02d}", count=count)
             marks.append(Mark("bar", hour * step + 1, PLOT - tall, step - 2, tall, "dot", label=label))
             marks.append(
                 Mark("text", (hour + 0.5) * step, PLOT - tall - 4, text=str(count), anchor="middle", tone="tiny")
@@ -211,5 +260,7 @@ def by_hour(hours: Sequence[int]) -> Chart:
         if hour % 6 == 0:
             marks.append(Mark("text", hour * step, PLOT + 18, text=f"{hour:02d}:00", tone="small"))
     marks = marks if every else []
-    about = "Arrivals at the laboratory by hour of the day, over the week."
-    return Chart("arrivals", finding, about, tuple(marks), PLOT + 24 if every else 0, ("Hour", "Arrivals"), rows)
+    about = say("Arrivals at the laboratory by hour of the day, over the week.")
+    return Chart(
+        "arrivals", finding, about, tuple(marks), PLOT + 24 if every else 0, (say("Hour"), say("Arrivals")), rows
+    )

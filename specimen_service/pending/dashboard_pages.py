@@ -13,9 +13,10 @@ from specimen_service.accounts.queries import open_session
 from specimen_service.catalog.queries import reject_reasons
 from specimen_service.devices.queries import device_of_token
 from specimen_service.kernel.errors import NotFound
+from specimen_service.kernel.language import say
 from specimen_service.pending.charts import Chart, age_strip, by_hour, leg_run, override_rates, pareto
-from specimen_service.pending.filters import STEPS
-from specimen_service.pending.pages import LAB, csv_answer, pages
+from specimen_service.pending.filters import LIST, STEPS
+from specimen_service.pending.pages import LAB, csv_answer, overdue_step, pages
 from specimen_service.pending.sight import LEGS, Numbers, arrivals, leg_days, numbers_of, rejections, unverified
 from specimen_service.pending.sight_queries import DAYS, SAMPLE, latest_tubes, live_bins, overrides, rejected_since
 from specimen_service.pending.tables import csv_of
@@ -36,7 +37,7 @@ TURN_SECONDS = 20
 
 @dataclass(frozen=True)
 class Tile:
-    """One number: its word, sign and tone, what it should be, and the list behind it."""
+    """One number: its word, sign and tone, what it should be and whether it is, and the list behind it."""
 
     word: str
     count: int
@@ -50,6 +51,7 @@ class Tile:
 class Sight:
     """Everything there is to see."""
 
+    overdue: int
     tiles: tuple[Tile, ...]
     charts: tuple[Chart, ...]
 
@@ -117,8 +119,12 @@ def _sight(session: Session, now: datetime, settings: Settings) -> Sight:
     zone = settings.service.zone
     today = datetime.combine(now.astimezone(zone).date(), time(), zone)
     bins = live_bins(session, now)
-    tiles = _tiles(numbers_of(bins, rejected_since(session, today.astimezone(UTC))))
-    return Sight(tiles, (age_strip(bins, STEPS), *_week(session, now, today, settings)))
+    numbers = numbers_of(bins, rejected_since(session, today.astimezone(UTC)))
+    return Sight(
+        numbers.overdue,
+        _tiles(numbers),
+        (age_strip(bins, {status: say(word) for status, word in STEPS.items()}), *_week(session, now, today, settings)),
+    )
 
 
 def _week(session: Session, now: datetime, today: datetime, settings: Settings) -> tuple[Chart, ...]:
@@ -135,15 +141,15 @@ def _read_week(session: Session, today: datetime, settings: Settings) -> tuple[C
     tubes, first_id = latest_tubes(session, (today - timedelta(days=DAYS - 1)).astimezone(UTC))
     around = overrides(session, tubes, first_id, unverified(tubes[:SAMPLE]))
     counts = [
-        ("Numbers typed", around.typed),
-        ("Verify skipped", around.unverified),
-        ("Labels printed again", around.reprinted),
-        ("Late times", around.late_entries),
-        ("Labels voided", around.voided),
+        (say("Numbers typed"), around.typed),
+        (say("Verify skipped"), around.unverified),
+        (say("Labels printed again"), around.reprinted),
+        (say("Late times"), around.late_entries),
+        (say("Labels voided"), around.voided),
     ]
     return (
         *(
-            leg_run(end, word, leg_days(tubes, start, end, zone), _target(settings, start, end))
+            leg_run(end, say(word), leg_days(tubes, start, end, zone), _target(settings, start, end))
             for start, end, word in LEGS
         ),
         pareto(rejections(tubes), reject_reasons(session), len(tubes)),
@@ -159,23 +165,24 @@ def _target(settings: Settings, start: str, end: str) -> int | None:
 
 
 def _tiles(numbers: Numbers) -> tuple[Tile, ...]:
-    def held(count: int) -> str:
-        return "stop" if count else "go"
-
-    pending = "/lab/pending?view="
+    pending = f"{LIST}?view="
     late_pick_up = f"{pending}not_picked_up&overdue=true"
     rejected = "/lab/review?view=rejected"
     return (
-        Tile("Waiting now", numbers.waiting, "clock", "info", "to collect", "/lab/pending?state=to_collect"),
-        Tile("Late pick-up", numbers.late_pick_up, "late", held(numbers.late_pick_up), "target 0", late_pick_up),
-        Tile("In transit", numbers.in_transit, "pick-up", "info", "on their way", f"{pending}in_transit"),
-        Tile("Overdue", numbers.overdue, "alert", held(numbers.overdue), "target 0", f"{pending}overdue"),
-        Tile("Rejected today", numbers.rejected_today, "stop", held(numbers.rejected_today), "target 0", rejected),
+        Tile(say("Waiting now"), numbers.waiting, "clock", "info", say("to collect"), f"{LIST}?state=to_collect"),
+        _none_wanted(say("Late pick-up"), numbers.late_pick_up, "late", late_pick_up),
+        Tile(say("In transit"), numbers.in_transit, "pick-up", "info", say("on their way"), f"{pending}in_transit"),
+        _none_wanted(say("Overdue"), numbers.overdue, "alert", f"{pending}overdue"),
+        _none_wanted(say("Rejected today"), numbers.rejected_today, "stop", rejected),
     )
 
 
+def _none_wanted(word: str, count: int, sign: str, url: str) -> Tile:
+    target = say("target 0: missed") if count else say("target 0: met")
+    return Tile(word, count, sign, "stop" if count else "go", target, url)
+
+
 def _sentence(sight: Sight) -> str:
-    late = next(tile for tile in sight.tiles if tile.word == "Overdue").count
-    if late:
-        return f"{late} {'is' if late == 1 else 'are'} overdue: open Overdue and begin at its top."
-    return "Nothing is overdue."
+    if sight.overdue:
+        return overdue_step(sight.overdue)
+    return say("Nothing is overdue.")

@@ -3,35 +3,40 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from specimen_service.kernel.language import say, to_say
 from specimen_service.pending.queries import Filters, PendingPage
 from specimen_service.pending.rules import VIEWS, Sort, View
 
 LIST = "/lab/pending"
 WORDS = {
-    View.OVERDUE: ("late", "Overdue"),
-    View.NOT_PICKED_UP: ("tube", "Collected, not picked up"),
-    View.IN_TRANSIT: ("pick-up", "In transit"),
-    View.NOT_STORED: ("receive", "Received, not stored"),
-    View.AWAITING_RECOLLECT: ("stop", "Rejected, awaiting recollect"),
-    View.TIMED_DUE: ("clock", "Timed due"),
+    View.OVERDUE: ("late", to_say("Overdue")),
+    View.NOT_PICKED_UP: ("tube", to_say("Collected, not picked up")),
+    View.IN_TRANSIT: ("pick-up", to_say("In transit")),
+    View.NOT_STORED: ("receive", to_say("Received, not stored")),
+    View.AWAITING_RECOLLECT: ("stop", to_say("Rejected, awaiting recollect")),
+    View.TIMED_DUE: ("clock", to_say("Timed due")),
 }
 """Each saved view with its sign and its name, in the order of the tabs."""
 STEPS = {
-    "to_collect": "To collect",
-    "issued": "With the patient",
-    "collected": "To verify",
-    "verified": "To pick up",
-    "in_transit": "In transit",
-    "arrived": "To receive",
-    "received": "Received",
-    "accepted": "Accepted",
-    "retrieved": "To store",
-    "on_hold": "On hold",
-    "lost": "To find",
-    "rejected": "To recollect",
+    "to_collect": to_say("To collect"),
+    "issued": to_say("With the patient"),
+    "collected": to_say("To verify"),
+    "verified": to_say("To pick up"),
+    "in_transit": to_say("In transit"),
+    "arrived": to_say("To receive"),
+    "received": to_say("Received"),
+    "accepted": to_say("Accepted"),
+    "retrieved": to_say("To store"),
+    "on_hold": to_say("On hold"),
+    "lost": to_say("To find"),
+    "rejected": to_say("To recollect"),
 }
 """Statuses in the order of a specimen's life, named by what waits there."""
-SORTS = {Sort.URGENT: "Most urgent", Sort.DUE: "Due first", Sort.WAITED: "Waiting longest"}
+SORTS = {
+    Sort.URGENT: to_say("Most urgent"),
+    Sort.DUE: to_say("Due first"),
+    Sort.WAITED: to_say("Waiting longest"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,12 @@ class Tab:
 def tabs(page: PendingPage, filters: Filters, sort: Sort) -> list[Tab]:
     """Make the tabs of the list: everything, then each saved view."""
     plain = filters.view is None and not filters.overdue and not filters.state
-    found = [Tab("All", page.counts["total"], address(filters, sort, view=None, state=None, overdue=None), plain)]
+    everything = address(filters, sort, view=None, state=None, overdue=None)
+    found = [Tab(say("All"), page.counts["total"], everything, plain)]
     for view, (sign, word) in WORDS.items():
         here = filters.view is view or (view is View.OVERDUE and filters.overdue and filters.view is None)
         url = address(filters, sort, view=view, state=None, overdue=None)
-        found.append(Tab(word, count_of(view, page), url, here, sign))
+        found.append(Tab(say(word), count_of(view, page), url, here, sign))
     return found
 
 

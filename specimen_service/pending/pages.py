@@ -12,8 +12,9 @@ from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
 from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.orders.model import Priority
-from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, tabs
+from specimen_service.pending.filters import LIST, SORTS, STEPS, address, tabs
 from specimen_service.pending.queries import Filters, PendingItem, PendingPage, pending_page
 from specimen_service.pending.rules import NOT_PICKED_UP, Age, Sort, View, age_of
 from specimen_service.pending.tables import csv_of
@@ -28,8 +29,10 @@ CSV_ROWS = 10_000
 """The most rows of one file; what is over is said in its last line."""
 
 COLUMNS = (
-    *("Priority", "Number", "Accession", "Waits for", "Since", "Due", "Overdue", "Holder", "Location"),
-    *("Last seen", "Container", "Tests", "Handling", "Stable until", "Family name", "Given name", "Born", "MRN"),
+    *(to_say("Priority"), to_say("Number"), to_say("Accession"), to_say("Waits for"), to_say("Since"), to_say("Due")),
+    *(to_say("Overdue"), to_say("Holder"), to_say("Location"), to_say("Last seen"), to_say("Container")),
+    *(to_say("Tests"), to_say("Handling"), to_say("Stable until"), to_say("Family name"), to_say("Given name")),
+    *(to_say("Born"), to_say("MRN")),
 )
 
 
@@ -51,7 +54,13 @@ def pending(visit: Visit) -> str | tuple[str, int]:
         values, fault = _values(visit, Wanted(Filters())), " ".join(one.message for one in error.faults)
     record_look(visit.session, visit.now, visit.actor, "pending", _patients(values))
     here = "" if fault else request.query_string.decode("ascii", "ignore")
-    shown = {"fault": fault, "places": locations(visit.session), "here": here, "sorts": SORTS, "steps": STEPS}
+    shown = {
+        "fault": fault,
+        "places": locations(visit.session),
+        "here": here,
+        "sorts": {sort: say(word) for sort, word in SORTS.items()},
+        "steps": {status: say(word) for status, word in STEPS.items()},
+    }
     page = visit.render("pending/pending.html", **shown, **values)
     return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if fault else page
 
@@ -71,8 +80,11 @@ def pending_csv(visit: Visit) -> Response:
     record_look(visit.session, visit.now, visit.actor, "pending.csv", {item.patient.id for item in page.items})
     rows = [_line(item, visit) for item in page.items]
     if page.next:
-        rows.append((f"Only the first {CSV_ROWS} are here. Narrow the list by a view, a place or a priority.",))
-    return csv_answer(csv_of(COLUMNS, rows), f"pending-{visit.now.astimezone(visit.zone):%Y%m%d-%H%M}")
+        sentence = to_say("Only the first %(count)s are here. Narrow the list by a view, a place or a priority.")
+        rows.append((say(sentence, count=CSV_ROWS),))
+    return csv_answer(
+        csv_of([say(word) for word in COLUMNS], rows), f"pending-{visit.now.astimezone(visit.zone):%Y%m%d-%H%M}"
+    )
 
 
 def csv_answer(text: str, name: str) -> Response:
@@ -85,7 +97,12 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
     due, stable, seen = item.due_at, item.stable_until, item.last_seen
     return (
         *(item.priority, item.number or "", item.accession or "", step_word(item), moment(item.since, visit.zone)),
-        *(moment(due, visit.zone) if due else "", "late" if item.overdue else "", item.holder, item.location or ""),
+        *(
+            moment(due, visit.zone) if due else "",
+            say("late") if item.overdue else "",
+            item.holder,
+            item.location or "",
+        ),
         *(moment(seen.at, visit.zone) if seen else "", item.container, " ".join(item.tests), item.handling),
         *(moment(stable, visit.zone) if stable else "", item.patient.family_name, item.patient.given_name),
         *(str(item.patient.birth_date or ""), item.patient.mrn),
@@ -94,7 +111,7 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
 
 def step_word(item: PendingItem) -> str:
     """Say in a word or two what a specimen waits for."""
-    return "To accept" if item.step == "to_accept" else STEPS.get(item.status, item.status)
+    return say(to_say("To accept") if item.step == "to_accept" else STEPS.get(item.status, item.status))
 
 
 def bar_of(item: PendingItem, visit: Visit) -> Age | None:
@@ -125,7 +142,9 @@ def _word(vocabulary: type[Word], name: str) -> Word | None:
     if not said:
         return None
     if said not in set(vocabulary):
-        raise InvalidInput([Fault(f"/{name}", f"There is no {name} {said}. Give one of: {', '.join(vocabulary)}.")])
+        known = ", ".join(vocabulary)
+        sentence = say("There is no %(what)s %(said)s. Give one of: %(known)s.", what=name, said=said, known=known)
+        raise InvalidInput([Fault(f"/{name}", sentence)])
     return vocabulary(said)
 
 
@@ -158,12 +177,21 @@ def _patients(values: dict[str, object]) -> list[int]:
     return [item.patient.id for item in page.items] if isinstance(page, PendingPage) else []
 
 
+def overdue_step(late: int) -> str:
+    """Say where to begin with what is overdue."""
+    return say_many(
+        "%(count)s is overdue: open Overdue and begin at its top.",
+        "%(count)s are overdue: open Overdue and begin at its top.",
+        late,
+    )
+
+
 def _sentence(page: PendingPage, filters: Filters) -> str:
     late = page.counts["overdue"]
     if late and filters.view is View.OVERDUE:
-        return f"{late} {'is' if late == 1 else 'are'} overdue: begin at the top."
+        return say_many("%(count)s is overdue: begin at the top.", "%(count)s are overdue: begin at the top.", late)
     if late:
-        return f"{late} {'is' if late == 1 else 'are'} overdue: open {WORDS[View.OVERDUE][1]} and begin at its top."
+        return overdue_step(late)
     if page.counts["total"]:
-        return "Nothing is overdue. The most urgent are on top."
-    return "Nothing is pending."
+        return say("Nothing is overdue. The most urgent are on top.")
+    return say("Nothing is pending.")

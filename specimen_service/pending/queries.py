@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.db import UtcDateTime
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.orders.model import Priority
 from specimen_service.patients.model import Identity, Patient, Sex
@@ -127,9 +128,8 @@ def pending_page(
     conditions = _conditions(filters.state)
     rows = session.connection().execute(_page(now, filters, conditions, sort, _after(cursor, sort), limit + 1)).all()
     if filters.location is not None and not rows[0].places:
-        raise InvalidInput(
-            [Fault("/location", f"There is no location {filters.location}. Give its name or its number.")]
-        )
+        sentence = say("There is no location %(name)s. Give its name or its number.", name=filters.location)
+        raise InvalidInput([Fault("/location", sentence)])
     found = [row for row in rows if row.id is not None]
     shown = found[:limit]
     following = _cursor(shown[-1], sort) if len(found) > limit else None
@@ -143,7 +143,8 @@ def _conditions(state: str | None) -> tuple[Condition, ...] | None:
     conditions = conditions_of(state)
     if not conditions:
         known = ", ".join(dict.fromkeys([*Status, *Step]))
-        raise InvalidInput([Fault("/state", f"There is no state {state}. Give one of: {known}.")])
+        sentence = say("There is no state %(state)s. Give one of: %(known)s.", state=state, known=known)
+        raise InvalidInput([Fault("/state", sentence)])
     return conditions
 
 
@@ -162,7 +163,7 @@ def _after(cursor: str | None, sort: Sort) -> ColumnElement[bool] | None:
 
 
 def _not_ours() -> InvalidInput:
-    return InvalidInput([Fault("/cursor", "This cursor is not one of ours. Start again without it.")])
+    return InvalidInput([Fault("/cursor", say("This cursor is not one of ours. Start again without it."))])
 
 
 def _read(column: ColumnElement[Any], part: object) -> int | str | datetime:

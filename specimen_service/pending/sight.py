@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
+from specimen_service.kernel.language import to_say
 from specimen_service.pending.rules import NOT_PICKED_UP
 from specimen_service.specimens.model import Status
 
@@ -14,7 +15,11 @@ BINS = len(EDGES) + 1
 FIRST_LATE = EDGES.index(0) + 1
 NO_BIN = -1
 """The bin of a specimen without a limit."""
-LEGS = (("collected", "departed", "Pick-up"), ("departed", "arrived", "Transport"), ("arrived", "received", "Receipt"))
+LEGS = (
+    ("collected", "departed", to_say("Pick-up")),
+    ("departed", "arrived", to_say("Transport")),
+    ("arrived", "received", to_say("Receipt")),
+)
 """The legs of a specimen's way, by the custody events that begin and end each."""
 _UNCOLLECTED = frozenset({Status.TO_COLLECT, Status.ISSUED, Status.NOT_OBTAINED, Status.CANCELLED})
 _UNMOVED = _UNCOLLECTED | {Status.COLLECTED, Status.REJECTED, Status.LOST, Status.ON_HOLD}
