@@ -15,8 +15,12 @@ from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound, NotSigned
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import PREFIXES, Kind
 from specimen_service.kernel.serials import issue_number
+
+BARRED = to_say("Too many tries. Wait five minutes, or ask an administrator to reset the password.")
+BARRED_PIN = to_say("Too many tries with this badge. Wait five minutes, or ask an administrator to reset the PIN.")
 
 
 def add_person(
@@ -33,7 +37,7 @@ def add_person(
     """Add somebody with a new badge number; raises `InvalidInput` or `Conflict`."""
     _check_secrets(password=password, pin=pin)
     if session.scalar(select(Person.id).where(Person.username == username)):
-        raise Conflict(f"The username {username} is taken. Choose another.")
+        raise Conflict(say("The username %(name)s is taken. Choose another.", name=username))
     person = Person(
         username=username,
         display_name=display_name,
@@ -64,9 +68,9 @@ def change_pin(session: Session, now: datetime, actor: Actor, *, password: str, 
     tried = begin_sign_in(session, now, person.username)
     session.flush()
     if tried.barred:
-        raise NotSigned("Too many tries. Wait five minutes, or ask an administrator to reset the password.")
+        raise NotSigned(say(BARRED))
     if not matches(password, tried.kept_hash):
-        raise NotSigned("That is not your password. Enter it again.")
+        raise NotSigned(say("That is not your password. Enter it again."))
     reset_pin(session, now, actor, username=person.username, pin=pin)
 
 
@@ -117,10 +121,10 @@ def check_pin(session: Session, now: datetime, *, badge: str, pin: str) -> Perso
     tried = begin_badge_sign_in(session, now, badge)
     session.flush()
     if tried.barred:
-        raise NotSigned("Too many tries with this badge. Wait five minutes, or ask an administrator to reset the PIN.")
+        raise NotSigned(say(BARRED_PIN))
     person = person_by_badge(session, clean(badge))
     if not matches(pin, tried.kept_hash) or person is None:
-        raise NotSigned("That badge and PIN do not fit. Scan the badge and enter its PIN again.")
+        raise NotSigned(say("That badge and PIN do not fit. Scan the badge and enter its PIN again."))
     session.execute(update(Person).where(Person.id == person.id).values(failed_sign_ins=0, barred_until=None))
     return person
 
@@ -207,6 +211,6 @@ def _check_secrets(*, password: str | None = None, pin: str | None = None) -> No
         "/password": password_fault(password) if password is not None else None,
         "/pin": pin_fault(pin) if pin is not None else None,
     }
-    faults = [Fault(pointer, f"The {pointer[1:]} {fault}.") for pointer, fault in found.items() if fault]
+    faults = [Fault(pointer, fault) for pointer, fault in found.items() if fault]
     if faults:
         raise InvalidInput(faults)

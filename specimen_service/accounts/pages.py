@@ -5,6 +5,7 @@ from flask import Response, request
 from specimen_service.accounts.actions import change_pin, choose_station, lock_session, sign_out
 from specimen_service.accounts.sign_in_pages import pages, remember_station
 from specimen_service.kernel.errors import InvalidInput, NotSigned
+from specimen_service.kernel.language import say
 from specimen_service.web.fields import Form, own_path
 from specimen_service.web.kit import COOKIE, EVERYBODY, Visit, see_other
 from specimen_service.web.live import is_fragment
@@ -61,7 +62,7 @@ def _changed(visit: Visit) -> dict[str, str]:
     """Change the PIN, or tell by field why not; a counted try is kept either way."""
     pin = request.form.get("pin", "")
     if pin != request.form.get("again", ""):
-        return {"again": "The two PINs differ. Enter the new one twice."}
+        return {"again": say("The two PINs differ. Enter the new one twice.")}
     try:
         change_pin(visit.session, visit.now, visit.actor, password=request.form.get("password", ""), pin=pin)
     except InvalidInput as error:

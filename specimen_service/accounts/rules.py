@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from specimen_service.kernel.codes import is_number
+from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import Kind, checks, looks_like_number
 
 TRIES = 5
@@ -53,21 +54,21 @@ def badge_fault(code: str) -> str | None:
     if is_number(code, Kind.BADGE):
         return None
     if looks_like_number(code) and not checks(code):
-        return "Those digits don't add up. Scan again or retype them."
-    return "That is not a badge. Scan the barcode on your badge."
+        return say("Those digits don't add up. Scan again or retype them.")
+    return say("That is not a badge. Scan the barcode on your badge.")
 
 
 def password_fault(password: str) -> str | None:
     """Say what is wrong with a new password; None: nothing."""
     if len(password) < SHORTEST_PASSWORD:
-        return f"needs at least {SHORTEST_PASSWORD} characters"
+        return say("The password needs at least %(count)s characters.", count=SHORTEST_PASSWORD)
     return None
 
 
 def pin_fault(pin: str) -> str | None:
     """Say what is wrong with a new PIN; None: nothing."""
     if len(pin) != PIN_LENGTH or not pin.isascii() or not pin.isdigit():
-        return f"needs exactly {PIN_LENGTH} digits"
+        return say("The pin needs exactly %(count)s digits.", count=PIN_LENGTH)
     if len(set(pin)) == 1 or pin in "0123456789876543210":
-        return "is too easy to guess"
+        return say("The pin is too easy to guess.")
     return None

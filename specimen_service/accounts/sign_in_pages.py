@@ -7,6 +7,8 @@ from http import HTTPStatus
 from flask import Response, make_response, render_template, request
 
 from specimen_service.accounts.actions import (
+    BARRED,
+    BARRED_PIN,
     SignInTry,
     begin_badge_sign_in,
     begin_sign_in,
@@ -17,6 +19,7 @@ from specimen_service.accounts.passwords import matches
 from specimen_service.accounts.queries import KnownSession, PersonRow, known_session, person_by_badge
 from specimen_service.accounts.rules import PIN_LENGTH, SessionState, badge_fault
 from specimen_service.kernel.codes import clean, is_number
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.web.fields import own_path
 from specimen_service.web.kit import BADGE_COOKIE, COOKIE, SIGN_IN, Lobby, Pages, remember_badge, see_other
@@ -28,14 +31,14 @@ STATION_COOKIE = "specimen_station"
 STATION_KEPT = timedelta(days=400)
 """The longest that browsers keep a cookie."""
 
-_WRONG = "That username and password do not fit. Check both and try again."
-_BARRED = "Too many tries. Wait five minutes, or ask an administrator to reset the password."
-_WRONG_PIN = "That PIN does not fit this badge. Enter it again."
-_BARRED_PIN = "Too many tries with this badge. Wait five minutes, or ask an administrator to reset the PIN."
-_SHORT_PIN = f"A PIN has {PIN_LENGTH} digits. Enter it again."
-_UNKNOWN = "This badge is not known here. Scan it again, or ask an administrator."
-_NO_PIN = "This badge has no PIN yet. Sign in with username and password and choose one, or ask an administrator."
-_UNDONE = "What you pressed last was not carried out: the screen was locked. Press it again afterwards."
+_WRONG = to_say("That username and password do not fit. Check both and try again.")
+_WRONG_PIN = to_say("That PIN does not fit this badge. Enter it again.")
+_SHORT_PIN = to_say("A PIN has %(count)s digits. Enter it again.")
+_UNKNOWN = to_say("This badge is not known here. Scan it again, or ask an administrator.")
+_NO_PIN = to_say(
+    "This badge has no PIN yet. Sign in with username and password and choose one, or ask an administrator."
+)
+_UNDONE = to_say("What you pressed last was not carried out: the screen was locked. Press it again afterwards.")
 
 Answer = Response | str | tuple[str, int]
 
@@ -119,8 +122,8 @@ def _owner(step: Doorstep, badge: str) -> tuple[PersonRow | None, str]:
     with step.lobby.database.unit_of_work(write=False) as session:
         person = person_by_badge(session, badge)
     if person is None:
-        return None, _UNKNOWN
-    return (person, "") if person.has_pin else (None, _NO_PIN)
+        return None, say(_UNKNOWN)
+    return (person, "") if person.has_pin else (None, say(_NO_PIN))
 
 
 def _take_badge(step: Doorstep, badge: str) -> Answer:
@@ -148,10 +151,10 @@ def _try_pin(step: Doorstep) -> Answer:
         return see_other(SIGN_IN)  # the lock has become a sign-out meanwhile
     pin = request.form["pin"].strip()
     if len(pin) != PIN_LENGTH:
-        return _pin_form(step, person, badge, _SHORT_PIN), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _pin_form(step, person, badge, say(_SHORT_PIN, count=PIN_LENGTH)), HTTPStatus.UNPROCESSABLE_ENTITY
     with step.lobby.database.unit_of_work() as session:
         tried = begin_badge_sign_in(session, step.lobby.now, person.badge)
-    if fault := _fault(tried, pin, _WRONG_PIN, _BARRED_PIN):
+    if fault := _fault(tried, pin, _WRONG_PIN, BARRED_PIN):
         return _pin_form(step, person, badge, fault[0]), fault[1]
     return _let_in(step, person.id)
 
@@ -159,18 +162,18 @@ def _try_pin(step: Doorstep) -> Answer:
 def _try_password(step: Doorstep) -> Answer:
     username, password = request.form.get("username", "").strip(), request.form.get("password", "")
     if not username or not password:
-        return _form(step, "Enter your username and your password."), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form(step, say("Enter your username and your password.")), HTTPStatus.UNPROCESSABLE_ENTITY
     with step.lobby.database.unit_of_work() as session:
         tried = begin_sign_in(session, step.lobby.now, username)
-    if fault := _fault(tried, password, _WRONG, _BARRED):
+    if fault := _fault(tried, password, _WRONG, BARRED):
         return _form(step, fault[0]), fault[1]
     return _let_in(step, tried.person_id or 0)
 
 
 def _fault(tried: SignInTry, secret: str, wrong: str, barred: str) -> tuple[str, HTTPStatus] | None:
     if tried.barred:
-        return barred, HTTPStatus.TOO_MANY_REQUESTS
-    return None if matches(secret, tried.kept_hash) else (wrong, HTTPStatus.UNAUTHORIZED)
+        return say(barred), HTTPStatus.TOO_MANY_REQUESTS
+    return None if matches(secret, tried.kept_hash) else (say(wrong), HTTPStatus.UNAUTHORIZED)
 
 
 def _let_in(step: Doorstep, person_id: int) -> Response:
@@ -201,6 +204,6 @@ def _pin_form(step: Doorstep, person: PersonRow, badge: str, fault: str = "") ->
 
 def _page(template: str, step: Doorstep, fault: str, **values: object) -> str:
     settings = step.lobby.settings
-    undone = _UNDONE if "undone" in request.args else ""
+    undone = say(_UNDONE) if "undone" in request.args else ""
     said = {"fault": fault, "undone": undone, "station": step.station, "settings": settings, "wanted": _wanted()}
     return render_template(template, **said, **values)
