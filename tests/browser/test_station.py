@@ -31,7 +31,6 @@ def test_three_tubes_take_eight_actions_and_not_one_typed_character(clinic, reco
     clinic.says("Done.")
     seconds = time.perf_counter() - began
     assert (hands.actions, hands.typed) == (8, 0)
-    assert seconds < 8, "at machine speed a draw takes less than 8 s"
     record_property("draw_seconds", round(seconds, 2))
     expect(clinic.page.get_by_test_id("done")).to_contain_text("Let it clot upright until")
     overridden = select(func.count()).where(CustodyEvent.entry == Entry.TYPED)
