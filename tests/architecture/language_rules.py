@@ -14,6 +14,7 @@ SAID_BY = {"say", "say_many", "to_say"}
 """What looks a sentence up, or marks it."""
 ENGLISH_ONLY = re.compile(r"specimen_service\.(cli|settings|telemetry|api\.openapi|custody\.proof|kernel\.schema)\b")
 """What administrators and programmers read."""
+ENGLISH_PAGES = {"docs.html"}
 FOR_PROGRAMMERS = {"SetupError", "LookupError", "ValueError", "TypeError", "RuntimeError", "PermissionError"}
 ON_LABELS = {"Cell"}
 """What every laboratory must read alike."""
@@ -67,6 +68,8 @@ def _name(function: ast.expr) -> str:
 
 def templates_are_said(file: Path) -> Iterator[str]:
     """Every word of a template that people read is looked up: it stands in `_(...)` or `{% trans %}`."""
+    if file.name in ENGLISH_PAGES:
+        return
     tree = TEMPLATES.parse(file.read_text("utf-8"))
     page = _Page()
     page.feed("".join(_markup(tree)))
