@@ -1,6 +1,5 @@
 """Badge and PIN at a station, another badge, and the lock: in a real browser, with a scanner's typing."""
 
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -53,15 +52,13 @@ def shows_none(page):
 
 @pytest.mark.parametrize("delay", [TYPED_MS, 8])
 def test_two_actions_and_no_button_lead_from_the_badge_to_the_worklist(chair, delay):
-    actions, began = 0, time.monotonic()
+    actions = 0
     chair.scan(chair.house.badges["collector"])
     actions += 1
     enter_pin(chair, delay=delay)
     actions += 1
     at(chair.page, "/")
-    took = time.monotonic() - began
     assert actions == 2
-    assert took < 4, f"the worklist came after {took:.1f} s"
     expect(chair.page.locator(".who summary")).to_have_text("Collector One · chair-1")
 
 
