@@ -45,6 +45,32 @@ class FitError(ValueError):
         super().__init__(f"The label's {named} {problem}. {remedy}")
 
 
+class TooLargeError(FitError):
+    """A text larger than its area at the smallest legible size: it needs so many millimetres and has room for fewer."""
+
+    def __init__(self, field: str, needed_mm: float, room_mm: float, *, in_height: bool) -> None:
+        """Keep the measures; the message names both."""
+        self.needed_mm = needed_mm
+        self.room_mm = room_mm
+        self.in_height = in_height
+        which = " in height" if in_height else ""
+        problem = (
+            f"does not fit: at the smallest legible size it needs {needed_mm:.1f} mm{which} and has {room_mm:.1f} mm"
+        )
+        super().__init__(field, problem, "Use larger labels, or shorten it where it is recorded.")
+
+
+class UndrawableTextError(FitError):
+    """A text with a letter that no font has: ``character`` names it, ``missing`` the fonts that may."""
+
+    def __init__(self, field: str, char: str, missing: str) -> None:
+        """Keep the letter's number; the message names it, and the fonts."""
+        self.character = f"U+{ord(char):04X}"
+        self.missing = missing
+        problem = f"holds the character {self.character}, which no installed font can draw"
+        super().__init__(field, problem, f"Install the fonts for more scripts ({missing}).")
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A text to be fitted: what it is, where it shall stand, how large at best."""
@@ -81,14 +107,12 @@ def fitted(wish: Wish, text: str) -> Text:
 
 
 def _too_large(wish: Wish, text: str) -> FitError:
-    needed, room, which = width_mm(text, wish.floor_mm, wish.weight), wish.room_mm, ""
-    if needed <= room:  # marks stacked on marks
-        needed, room, which = height_mm(text, wish.floor_mm, wish.weight, wish.style), wish.area.height_mm, " in height"
-    return FitError(
-        wish.field,
-        f"does not fit: at the smallest legible size it needs {needed:.1f} mm{which} and has {room:.1f} mm",
-        "Use larger labels, or shorten it where it is recorded.",
-    )
+    needed = width_mm(text, wish.floor_mm, wish.weight)
+    if needed > wish.room_mm:
+        return TooLargeError(wish.field, needed, wish.room_mm, in_height=False)
+    # marks stacked on marks
+    height = height_mm(text, wish.floor_mm, wish.weight, wish.style)
+    return TooLargeError(wish.field, height, wish.area.height_mm, in_height=True)
 
 
 def fits(wish: Wish, text: str) -> bool:
@@ -163,8 +187,7 @@ def checked(wish: Wish, text: str) -> str:
     try:
         return visible(clean(text), wish.weight)
     except UndrawableError as error:
-        problem = f"holds the character U+{ord(error.char):04X}, which no installed font can draw"
-        raise FitError(wish.field, problem, f"Install the fonts for more scripts ({error.missing}).") from None
+        raise UndrawableTextError(wish.field, error.char, error.missing) from None
 
 
 def _cut(parts: Sequence[str], kept: int) -> str:

@@ -33,6 +33,7 @@ import specimen_service.shipments.pages
 import specimen_service.specimens.api
 from specimen_service import telemetry
 from specimen_service.accounts.actions import lock_session
+from specimen_service.accounts.model import role_words
 from specimen_service.accounts.queries import open_session
 from specimen_service.api import problems
 from specimen_service.api.kit import register_apis
@@ -45,6 +46,7 @@ from specimen_service.kernel.db import Database
 from specimen_service.kernel.language import speak, spoken
 from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
+from specimen_service.labels.model import state_words
 from specimen_service.settings import Settings
 from specimen_service.specimens.model import status_words
 from specimen_service.web import headers
@@ -106,7 +108,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = _templates()
     app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
-    app.jinja_env.filters["status_words"] = status_words
+    app.jinja_env.filters.update(status_words=status_words, state_words=state_words, role_words=role_words)
     app.jinja_env.globals.update(
         site_name=settings.service.site_name,
         commands=told_to_browser(),

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
+from specimen_service.kernel.language import say, to_say
 
 
 class Role(StrEnum):
@@ -17,6 +18,20 @@ class Role(StrEnum):
     LAB = "lab"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+
+
+_ROLES = {
+    Role.COLLECTOR: to_say("collector"),
+    Role.COURIER: to_say("courier"),
+    Role.LAB: to_say("lab"),
+    Role.SUPERVISOR: to_say("supervisor"),
+    Role.ADMIN: to_say("admin"),
+}
+
+
+def role_words(role: Role) -> str:
+    """Return a role as it stands within a sentence."""
+    return say(_ROLES[role])
 
 
 class Person(Base):

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import click
 
 from specimen_service.cli.console import Site, actor, config_option, site
+from specimen_service.kernel.language import to_say
 
 if TYPE_CHECKING:
     from specimen_service.kernel.db import Database
 
 SKIP = 1_000_000
 """The same as `kernel.serials.RESTORE_SKIP`, which is not imported here, so that `--help` stays instant."""
-_HELD = "It waited in a backup that was restored, and may have come out since. Print it again if it is still wanted."
+_HELD = to_say(
+    "It waited in a backup that was restored, and may have come out since. Print it again if it is still wanted."
+)
 
 
 @click.command()

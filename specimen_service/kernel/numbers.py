@@ -7,6 +7,8 @@ every transposition of neighbours. Digits alone survive foreign keyboard layouts
 import re
 from enum import StrEnum
 
+from specimen_service.kernel.language import say, to_say
+
 LENGTH = 12
 LAST_SERIAL = 999_999_999
 FIRST_BLOCK, LAST_BLOCK = 10, 79
@@ -48,7 +50,22 @@ PREFIXES = {
     Kind.DEVICE: 85,
     Kind.DOWNTIME: 90,
 }
+_WORDS = {
+    Kind.LABEL: to_say("label"),
+    Kind.LOCATION: to_say("location"),
+    Kind.SHIPMENT: to_say("shipment"),
+    Kind.BADGE: to_say("badge"),
+    Kind.COMMAND: to_say("command"),
+    Kind.STORAGE: to_say("storage position"),
+    Kind.DEVICE: to_say("device"),
+    Kind.DOWNTIME: to_say("downtime label"),
+}
 _KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
+
+
+def kind_words(kind: Kind) -> str:
+    """Return a kind of number as it stands within a sentence."""
+    return say(_WORDS[kind])
 
 
 def check_digit(digits: str) -> str:

@@ -14,9 +14,11 @@ from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM, Actor
 from specimen_service.custody.actions import when_first_read
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.prepared import Prepared, among
+from specimen_service.labels.fit_words import fault_of
 from specimen_service.labels.layout import laid_out
-from specimen_service.labels.model import BROWSER, JobState, PrintJob, Proof
+from specimen_service.labels.model import BROWSER, JobState, PrintJob, Proof, state_words
 from specimen_service.labels.queries import station_of
 from specimen_service.settings import Settings
 from specimen_service.specimens.model import Collection, Label, Specimen
@@ -25,7 +27,7 @@ QUEUED_FOR = "print_jobs.queued_for"
 """Key in `session.info`: names of the printers that got a job; listeners of `Database.after_commit` wake their spoolers."""
 OPEN = (JobState.QUEUED, JobState.HELD)
 """States of a job of which no byte has left, and that may still be cancelled."""
-NOT_DECLARED = "Its printer is not declared in config.toml any more. Print it on another one."
+NOT_DECLARED = to_say("Its printer is not declared in config.toml any more. Print it on another one.")
 PROVABLE = (JobState.SENDING, JobState.SENT, JobState.UNKNOWN)
 """States in which a first scan of the number is news."""
 
@@ -63,9 +65,9 @@ def queue_label(
         chair = station if settings.says_chair(station, printer) else ""
         job.snapshot = json.loads(to_json(laid_out(session, settings, label_id, stock, chair)))
     except (FitError, LabelError) as error:
-        job.state, job.error, job.finished_at = JobState.FAILED, str(error)[:300], now
+        job.state, job.error, job.finished_at = JobState.FAILED, fault_of(error)[:300], now
     if job.state is JobState.QUEUED and declared is None and printer != BROWSER:
-        job.state, job.error = JobState.HELD, NOT_DECLARED
+        job.state, job.error = JobState.HELD, say(NOT_DECLARED)
     session.add(job)
     session.flush()
     if job.state is JobState.QUEUED:
@@ -82,10 +84,14 @@ def cancel_job(session: Session, now: datetime, actor: Actor, job_id: int) -> Pr
     failed_before_a_byte = job.state is JobState.FAILED and job.proof is None
     if job.state not in OPEN and not failed_before_a_byte:
         raise Conflict(
-            f"Print job {job_id} is {job.state}. Only one of which nothing was sent can be dropped.",
+            say(
+                "Print job %(job)s is %(state)s. Only one of which nothing was sent can be dropped.",
+                job=job_id,
+                state=state_words(job.state),
+            ),
             code="not-waiting",
         )
-    cancel(job, now, f"{job.error} Dropped by {actor.name}.".strip())
+    cancel(job, now, f"{job.error} {say('Dropped by %(person)s.', person=actor.name)}".strip())
     record(session, now, actor, "print_job.cancelled", subject=str(job_id), detail={"printer": job.printer})
     return job
 
@@ -100,7 +106,9 @@ def move_waiting(
     """
     section = settings.printer_named(printer)
     if section is None or section.fallback is None:
-        raise Conflict(f"Printer {printer} has no fallback. Name one in config.toml.", code="no-fallback")
+        raise Conflict(
+            say("Printer %(printer)s has no fallback. Name one in config.toml.", printer=printer), code="no-fallback"
+        )
     # The specimens first, as a reprint locks them: it would not see the job that a label moves to, and print it twice.
     tubes = select(Specimen.id).where(Specimen.id.in_(_specimens_of(printer, accession)))
     session.execute(tubes.order_by(Specimen.id).with_for_update())
@@ -108,7 +116,9 @@ def move_waiting(
     # Locked as they stand after whoever holds them: what a spooler has begun meanwhile is not among them.
     waiting = _movable(printer, accession).with_for_update().execution_options(populate_existing=True)
     for job in session.scalars(waiting).all():
-        cancel(job, now, f"Moved to printer {section.fallback} by {actor.name}.")
+        cancel(
+            job, now, say("Moved to printer %(printer)s by %(person)s.", printer=section.fallback, person=actor.name)
+        )
         moved.append(_queued_again(session, now, actor, settings, job, section.fallback))
     detail = {"to": section.fallback, "accession": accession, "jobs": [job.id for job in moved]}
     record(session, now, actor, "print_jobs.moved", subject=printer, detail=detail)
@@ -118,8 +128,10 @@ def move_waiting(
 def refuse_unknown_printer(settings: Settings, name: str) -> None:
     """Raise `InvalidInput` naming the declared printers, unless `name` is one of them or stands for the page."""
     if settings.printer_named(name) is None and name != BROWSER:
-        declared = ", ".join([*(one.name for one in settings.printer), f"{BROWSER} (printed from a page)"])
-        raise InvalidInput([Fault("/printer", f"There is no printer {name}. Declared are: {declared}.")])
+        page = say("%(browser)s (printed from a page)", browser=BROWSER)
+        declared = ", ".join([*(one.name for one in settings.printer), page])
+        no_such = say("There is no printer %(printer)s. Declared are: %(declared)s.", printer=name, declared=declared)
+        raise InvalidInput([Fault("/printer", no_such)])
 
 
 @when_first_read
@@ -144,11 +156,14 @@ def prove_by_scan(session: Session, now: datetime, numbers: Sequence[str]) -> No
 
 
 def hold_jobs(session: Session, now: datetime, why: str, *, unless_on: Iterable[str] = ()) -> int:
-    """Hold every queued job for a person, but those on the named printers or printed from a page; return how many."""
+    """Hold every queued job for a person, but those on the named printers or printed from a page; return how many.
+
+    `why` is a sentence marked with `to_say`.
+    """
     left = select(PrintJob).where(PrintJob.state == JobState.QUEUED, PrintJob.printer.not_in([*unless_on, BROWSER]))
     jobs = session.scalars(left.with_for_update()).all()
     for job in jobs:
-        job.state, job.error = JobState.HELD, why
+        job.state, job.error = JobState.HELD, say(why)
         record(session, now, SYSTEM, "print_job.held", subject=str(job.id), detail={"printer": job.printer})
     return len(jobs)
 

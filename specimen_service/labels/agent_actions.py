@@ -16,6 +16,7 @@ from specimen_service.audit.actions import record_look
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Busy, Conflict
+from specimen_service.kernel.language import say
 from specimen_service.labels.agent_queries import Desk, JobStanding, desk_of, job_standing, patients_on
 from specimen_service.labels.ledger import DatabaseLedger
 from specimen_service.labels.model import JobState
@@ -166,7 +167,9 @@ class AgentDesk:
     def _finish(self, job_id: int, said: Report) -> JobStanding:
         before = self._standing(job_id)
         if before.state is JobState.QUEUED and said.state not in _WITHOUT_A_BYTE:
-            raise Conflict(f"Print job {job_id} was not begun. Report it as sending before its first byte.")
+            raise Conflict(
+                say("Print job %(job)s was not begun. Report it as sending before its first byte.", job=job_id)
+            )
         result = Result(OUTCOMES[said.state], said.condition, said.detail, said.code)
         self._ledger.finish(str(job_id), said.token, result, said.attempt)
         after = self._standing(job_id)
@@ -179,11 +182,19 @@ class AgentDesk:
     def _too_late(self, job_id: int, token: int, standing: JobStanding) -> Conflict:
         if self._look().token != token:
             return Conflict(
-                f"The lease of printer {self._printer.name} has passed to another spooler. Nothing was changed; claim again.",
+                say(
+                    "The lease of printer %(printer)s has passed to another spooler. Nothing was changed; claim again.",
+                    printer=self._printer.name,
+                ),
                 code="lease-lost",
             )
         return Conflict(
-            f"Print job {job_id} is {standing.state} at attempt {standing.attempt} by now. Nothing was changed; claim again.",
+            say(
+                "Print job %(job)s is %(state)s at attempt %(attempt)s by now. Nothing was changed; claim again.",
+                job=job_id,
+                state=standing.state,
+                attempt=standing.attempt,
+            ),
             code="job-moved-on",
         )
 

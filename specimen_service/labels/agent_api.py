@@ -17,6 +17,7 @@ from printers.stocks import STOCKS
 from specimen_service.api.kit import Api, ApiModel, Call, Reply
 from specimen_service.devices.model import Profile
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.labels.agent_actions import AgentDesk, Claimant, News, Offer, Report
 from specimen_service.labels.agent_queries import printer_of_job
 from specimen_service.labels.api import LARGEST_ID
@@ -205,10 +206,14 @@ def _claimed_printer(call: Call, name: str | None) -> PrinterSection:
         return found
     if len(own) > 1:
         names = ", ".join(one.name for one in own)
-        raise InvalidInput([Fault("/printer", f"This agent drives several printers. Name one of: {names}.")])
+        which = say("This agent drives several printers. Name one of: %(names)s.", names=names)
+        raise InvalidInput([Fault("/printer", which)])
     if not own:
         raise Conflict(
-            f'No printer is declared with agent = "{call.actor.name}". Add that to a [[printer]] in config.toml.',
+            say(
+                'No printer is declared with agent = "%(agent)s". Add that to a [[printer]] in config.toml.',
+                agent=call.actor.name,
+            ),
             code="no-printer",
         )
     return own[0]

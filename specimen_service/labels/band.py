@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from printers.fit import FitError
 from printers.label import Label, Stock, Use
 from printers.wording import clean
+from specimen_service.kernel.language import say
 from specimen_service.labels.cells import Cell, drawable
 from specimen_service.labels.engine import arranged
 from specimen_service.labels.tube import identity_cells
@@ -26,7 +27,11 @@ class BandText:
 def band_label(text: BandText, stock: Stock) -> Label:
     """Lay the band out; raises ``FitError`` naming the first field that is missing or does not fit whole."""
     if stock.use is not Use.WRIST:
-        raise FitError("stock", f"{stock.name} is not for wrists", "Print it on a printer that holds wristbands.")
+        raise FitError(
+            "stock",
+            say("%(stock)s is not for wrists", stock=stock.name),
+            say("Print it on a printer that holds wristbands."),
+        )
     cells = list(
         identity_cells(text.family_name, text.given_name, text.mrn, text.birth_date, text.sex, temporary=text.temporary)
     )

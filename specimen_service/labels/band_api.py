@@ -12,6 +12,7 @@ from specimen_service.devices.model import Profile
 from specimen_service.kernel.errors import Conflict
 from specimen_service.labels.band import band_label
 from specimen_service.labels.band_queries import band_text
+from specimen_service.labels.fit_words import fault_of
 from specimen_service.settings import Settings
 
 api = Api("bands")
@@ -49,7 +50,7 @@ def _band(call: Call, number: str, language: Language) -> bytes:
     try:
         drawn = render(band_label(text, STOCKS[stock]), language, dpi)
     except FitError as error:
-        raise Conflict(str(error), code="label-does-not-fit") from error
+        raise Conflict(fault_of(error), code="label-does-not-fit") from error
     record_look(call.session, call.now, call.actor, f"band.{language}", [patient_id])
     return drawn
 

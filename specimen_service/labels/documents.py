@@ -17,8 +17,10 @@ from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.clock import time_of_day
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say
+from specimen_service.labels.fit_words import fault_of, sheet_fault
 from specimen_service.labels.layout import laid_out
-from specimen_service.labels.model import BROWSER, JobState, PrintJob
+from specimen_service.labels.model import BROWSER, JobState, PrintJob, state_words
 from specimen_service.settings import Settings
 from specimen_service.specimens.model import Label, LabelState, Specimen
 
@@ -67,16 +69,17 @@ def _one_a_page(taken: Sequence[_Taken]) -> bytes:
 def _on_sheet(session: Session, settings: Settings, taken: Sequence[_Taken], paper: Paper) -> bytes:
     sheet = SHEETS.get(paper.sheet)
     if sheet is None:
-        raise InvalidInput([Fault("/sheet", f"There is no sheet {paper.sheet}. Known are: {', '.join(SHEETS)}.")])
+        no_such = say("There is no sheet %(sheet)s. Known are: %(known)s.", sheet=paper.sheet, known=", ".join(SHEETS))
+        raise InvalidInput([Fault("/sheet", no_such)])
     try:
         drawn = [laid_out(session, settings, label.id, sheet.stock.name) for _job, label in taken]
         for (job, _label), one in zip(taken, drawn, strict=True):
             job.snapshot = json.loads(to_json(one))
         return sheet_pdf(drawn, sheet, paper.start, DOCUMENT_DPI)
     except FitError as error:
-        raise Conflict(str(error), code="label-does-not-fit") from error
+        raise Conflict(fault_of(error), code="label-does-not-fit") from error
     except SheetError as error:
-        raise InvalidInput([Fault("/start", str(error))]) from error
+        raise InvalidInput([Fault("/start", sheet_fault(error))]) from error
 
 
 def _taken(session: Session, now: datetime, settings: Settings, job_id: int) -> _Taken:
@@ -84,19 +87,30 @@ def _taken(session: Session, now: datetime, settings: Settings, job_id: int) -> 
     if job is None:
         raise NotFound("print job", job_id)
     if job.printer != BROWSER:
-        raise Conflict(f"Print job {job_id} goes to printer {job.printer}, not to a page.", code="not-for-the-browser")
+        elsewhere = say(
+            "Print job %(job)s goes to printer %(printer)s, not to a page.", job=job_id, printer=job.printer
+        )
+        raise Conflict(elsewhere, code="not-for-the-browser")
     if job.state is not JobState.QUEUED:
         raise _too_late(job, settings)
     label = session.get_one(Label, job.label_id)
     if label.state is not LabelState.CURRENT:
-        raise Conflict("This label is not valid any more. Look at the specimen for its current one.", code="dead-label")
+        dead = say("This label is not valid any more. Look at the specimen for its current one.")
+        raise Conflict(dead, code="dead-label")
     job.state, job.sending_at, job.finished_at, job.attempts = JobState.SENT, now, now, job.attempts + 1
     return job, label
 
 
 def _too_late(job: PrintJob, settings: Settings) -> Conflict:
     if job.sending_at is None:
-        return Conflict(f"Print job {job.id} is {job.state}. Ask for the label again.", code="not-waiting")
+        not_waiting = say(
+            "Print job %(job)s is %(state)s. Ask for the label again.", job=job.id, state=state_words(job.state)
+        )
+        return Conflict(not_waiting, code="not-waiting")
     at = time_of_day(job.sending_at, settings.service.zone)
-    again = "Another print of it is a reprint: ask for one, with its reason."
-    return Conflict(f"This label was opened for printing at {at} already. {again}", code="opened-already")
+    opened = say(
+        "This label was opened for printing at %(time)s already. "
+        "Another print of it is a reprint: ask for one, with its reason.",
+        time=at,
+    )
+    return Conflict(opened, code="opened-already")

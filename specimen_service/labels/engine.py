@@ -8,8 +8,10 @@ from printers.fit import FitError
 from printers.label import Area, Barcode, Code128, DataMatrix, Element, Label, Stock
 from printers.preflight import MATRIX_QUIET_MODULES, QUIET_MM
 from printers.symbology import SymbolError, encode
+from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.arrangement import Arrangement, Row, arrangement_for
 from specimen_service.labels.cells import Cell, Ending
+from specimen_service.labels.fit_words import symbol_fault
 from specimen_service.labels.flow import flow
 from specimen_service.labels.rows import GAP_MM, row
 
@@ -21,7 +23,7 @@ _AIR_MM = 0.3
 """Above and below the bars, where there is room."""
 _LEAST_COLUMN_MM = 7.5
 """Beside the bars: STAT, or a time of day."""
-_LARGER = "Use larger labels."
+_LARGER = to_say("Use larger labels.")
 
 Cells = Mapping[str, Cell]
 
@@ -62,7 +64,7 @@ def arranged(stock: Stock, cells: Cells, code: str) -> Label:
     """Lay the cells and the barcode out; raises ``FitError`` naming the field that does not fit and must be there."""
     arrangement = arrangement_for(stock)
     if arrangement is None:
-        raise FitError("barcode", f"has no room on the stock {stock.name}", _LARGER)
+        raise FitError("barcode", say("has no room on the stock %(stock)s", stock=stock.name), say(_LARGER))
     plan = _Plan(stock, arrangement, arrangement.scale(stock))
     known = {name: replace(cell, carried=_is_carried(arrangement, cell)) for name, cell in cells.items()}
     barcode = _barcode(plan, code)
@@ -104,7 +106,8 @@ def _barcode(plan: _Plan, code: str) -> Barcode:
     try:
         return _matrix(plan, code, plan.arrangement.matrix_mm) if plan.arrangement.matrix_mm else _bars(plan, code)
     except SymbolError as error:
-        raise FitError("barcode", error.problem, "Use a number of digits, capital letters and hyphens.") from None
+        remedy = say("Use a number of digits, capital letters and hyphens.")
+        raise FitError("barcode", symbol_fault(error), remedy) from None
 
 
 def _bars(plan: _Plan, code: str) -> Code128:
@@ -130,11 +133,11 @@ def _matrix(plan: _Plan, code: str, module_mm: float) -> DataMatrix:
 
 
 def _too_wide(needed: float, room: float) -> FitError:
-    problem = f"needs {needed:.1f} mm with its quiet zones and has {room:.1f} mm"
-    return FitError("barcode", problem, "Use larger labels, or the number of this service instead.")
+    problem = say("needs %(needed).1f mm with its quiet zones and has %(room).1f mm", needed=needed, room=room)
+    return FitError("barcode", problem, say("Use larger labels, or the number of this service instead."))
 
 
 def _must_not_be_missed(left_over: Sequence[Cell]) -> None:
     for cell in left_over:
         if cell.carried:
-            raise FitError(cell.field, "finds no room beside the barcode", _LARGER)
+            raise FitError(cell.field, say("finds no room beside the barcode"), say(_LARGER))

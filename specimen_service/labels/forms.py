@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 
 from specimen_service.kernel.errors import Conflict, InvalidInput, ServiceError
+from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.reprints import PrintRequest
 from specimen_service.labels.signatures import Claim, Signature
 from specimen_service.web.fields import Form
 
-REASONS = ("Smudged or torn", "Does not scan", "Lost", "Text is wrong", "Wrong label size")
+REASONS = (
+    to_say("Smudged or torn"),
+    to_say("Does not scan"),
+    to_say("Lost"),
+    to_say("Text is wrong"),
+    to_say("Wrong label size"),
+)
 """Why a label is printed again, one tap each; another reason may be written."""
 _FIELD_OF = {
     "relabel-needs-proof": "old_code",
@@ -18,8 +25,8 @@ _FIELD_OF = {
     "destroy-old-label": "old_label_destroyed",
 }
 _SAID = {
-    "relabel-needs-proof": "Scan the old label on the tube, or let a supervisor sign.",
-    "destroy-old-label": "The new label has the same number: destroy the old one, then tick this.",
+    "relabel-needs-proof": to_say("Scan the old label on the tube, or let a supervisor sign."),
+    "destroy-old-label": to_say("The new label has the same number: destroy the old one, then tick this."),
 }
 
 
@@ -52,6 +59,7 @@ def explain(form: Form, refusal: ServiceError) -> None:
             field = fault.pointer.removeprefix("/")
             form.faults[{"supervisor": "badge", "reason": "other"}.get(field, field)] = fault.message
     elif isinstance(refusal, Conflict) or refusal.code in _FIELD_OF:
-        form.faults[_FIELD_OF.get(refusal.code, "printer")] = _SAID.get(refusal.code, str(refusal))
+        said = _SAID.get(refusal.code)
+        form.faults[_FIELD_OF.get(refusal.code, "printer")] = say(said) if said else str(refusal)
     else:
         raise refusal

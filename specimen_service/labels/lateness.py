@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from specimen_service.kernel.language import say, to_say
+
 LATE_AFTER = timedelta(minutes=15)
 """However open its sitting is: by then the tubes are somewhere else."""
 WITHOUT_SITTING = timedelta(minutes=5)
 """For a label that nobody sits and waits for at this printer."""
 
-LATE = (
-    "It waited longer than {minutes} minutes, so it did not come out beside the next patient. "
+LATE = to_say(
+    "It waited longer than %(minutes)s minutes, so it did not come out beside the next patient. "
     "Print it again if it is wanted."
 )
-OVER = (
+OVER = to_say(
     "Its printer could not print, and meanwhile the next patient came to the station: it did not come out beside them. "
     "Print it again if it is wanted."
 )
@@ -39,9 +41,9 @@ def too_late(waiting: Waiting, now: datetime) -> str | None:
     A queue that merely is long makes no label late: the next patient counts only where the printer failed meanwhile.
     """
     if _since(waiting.next_patient_at, waiting) and _since(waiting.printer_failed_at, waiting):
-        return OVER
+        return say(OVER)
     limit = LATE_AFTER if waiting.sitting_is_open else WITHOUT_SITTING
-    return LATE.format(minutes=limit // timedelta(minutes=1)) if now - waiting.since > limit else None
+    return say(LATE, minutes=limit // timedelta(minutes=1)) if now - waiting.since > limit else None
 
 
 def _since(moment: datetime | None, waiting: Waiting) -> bool:

@@ -12,6 +12,7 @@ from printers.languages import Language, Mark, render
 from printers.stocks import STOCKS
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.labels.content import tube_text
+from specimen_service.labels.fit_words import fault_of
 from specimen_service.labels.model import PrintJob
 from specimen_service.labels.queries import label_facts
 from specimen_service.labels.tube import tube_label
@@ -52,7 +53,7 @@ def picture(session: Session, settings: Settings, code: str, language: Language)
     try:
         label = _as_printed(session, found.id) or laid_out(session, settings, found.id, settings.labels.stock)
     except FitError as error:
-        raise Conflict(str(error), code="label-does-not-fit") from error
+        raise Conflict(fault_of(error), code="label-does-not-fit") from error
     return _copy(label, language), found.patient_id
 
 

@@ -26,6 +26,7 @@ from printers.transports import parse_url
 from specimen_service.kernel.clock import Clock, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Busy
+from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.lateness import too_late
 from specimen_service.labels.line_queries import FirstInLine, first_in_line
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
@@ -38,9 +39,9 @@ UNATTENDED_AFTER = timedelta(minutes=1)
 """A spooler at work asks its printer four times as often: one not asked for so long was run by nobody."""
 GONE_AFTER = timedelta(seconds=45)
 """How long after the end of its lease a holder's word on a label under way is waited for: a network may be cut."""
-CUT_OFF = "The sending was cut off: it may or may not have come out. Look, and answer for it."
-DEAD = "Its label was voided or replaced before it was sent, so nothing came out."
-UNCONFIRMED = "The database could not confirm the start of this label, so nothing was sent. It is tried again."
+CUT_OFF = to_say("The sending was cut off: it may or may not have come out. Look, and answer for it.")
+DEAD = to_say("Its label was voided or replaced before it was sent, so nothing came out.")
+UNCONFIRMED = to_say("The database could not confirm the start of this label, so nothing was sent. It is tried again.")
 _STATES = {
     Outcome.NOTHING_SENT: JobState.QUEUED,
     Outcome.FAILED: JobState.FAILED,
@@ -201,7 +202,7 @@ class DatabaseLedger:
         """Give a job back to the queue whose `begin` was not confirmed: not one byte of it was sent."""
         if printer in self._unconfirmed:
             job_id, token = self._unconfirmed[printer]
-            self.finish(job_id, token, Result(Outcome.NOTHING_SENT, Condition.UNKNOWN, UNCONFIRMED))
+            self.finish(job_id, token, Result(Outcome.NOTHING_SENT, Condition.UNKNOWN, say(UNCONFIRMED)))
             del self._unconfirmed[printer]
 
     def _drawn(self, printer: str, state: PrinterState | None, found: FirstInLine, token: int) -> Job | None:
@@ -242,12 +243,12 @@ class DatabaseLedger:
                 raise LedgerUnavailableError("the lease of the printer was lost")
             job = held[1]
             if job.state is JobState.QUEUED:
-                job.state, job.error, job.finished_at = JobState.CANCELLED, DEAD, self._clock()
+                job.state, job.error, job.finished_at = JobState.CANCELLED, say(DEAD), self._clock()
 
     def _leave_in_doubt(self, session: Session, state: PrinterState) -> None:
         left = select(PrintJob).where(PrintJob.printer == state.name, PrintJob.state == JobState.SENDING)
         for job in session.scalars(left):
-            _end(job, JobState.UNKNOWN, CUT_OFF)
+            _end(job, JobState.UNKNOWN, say(CUT_OFF))
             job.finished_at = self._clock()
             state.needs_clearing = True
 

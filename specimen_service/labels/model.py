@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
+from specimen_service.kernel.language import say, to_say
 
 BROWSER = "browser"
 """The printer's name of a label that a person prints from a page, as a PDF that opens once."""
@@ -24,6 +25,23 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     HELD = "held"
+
+
+_STATES = {
+    JobState.QUEUED: to_say("queued"),
+    JobState.SENDING: to_say("sending"),
+    JobState.PRINTED: to_say("printed"),
+    JobState.SENT: to_say("sent"),
+    JobState.UNKNOWN: to_say("unknown"),
+    JobState.FAILED: to_say("failed"),
+    JobState.CANCELLED: to_say("cancelled"),
+    JobState.HELD: to_say("held"),
+}
+
+
+def state_words(state: JobState) -> str:
+    """Return a job's state as it stands within a sentence."""
+    return say(_STATES[state])
 
 
 class Proof(StrEnum):

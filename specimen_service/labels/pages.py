@@ -6,6 +6,7 @@ from printers.languages import Language
 from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record_look
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.labels.documents import Paper, take_document
 from specimen_service.labels.layout import picture
 from specimen_service.labels.reprint_pages import REPRINTERS, pages
@@ -22,7 +23,7 @@ def open_document(visit: Visit) -> Response:
     """Open the labels that wait for this page as one PDF; a second time is refused, as that is a reprint."""
     jobs = request.form.getlist("job", type=int)
     if not jobs:
-        raise InvalidInput([Fault("/job", "Name the print jobs to open.")])
+        raise InvalidInput([Fault("/job", say("Name the print jobs to open."))])
     paper = Paper(request.form.get("sheet", ""), request.form.get("start", 1, type=int))
     taken = take_document(visit.session, visit.now, visit.actor, visit.settings, jobs, paper)
     record_look(visit.session, visit.now, visit.actor, "label.document", taken.patients)

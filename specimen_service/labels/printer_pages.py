@@ -6,6 +6,7 @@ from flask import Response, request
 
 from specimen_service.accounts.model import Role
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.actions import cancel_job, move_waiting
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import (
@@ -31,8 +32,8 @@ pages = Pages()
 ANSWERERS = (Role.COLLECTOR, Role.LAB, Role.SUPERVISOR, Role.ADMIN)
 LAST_JOBS = 6
 OPEN_JOBS = 20
-_FROM_PAGE = Sign("info", "printed from a page")
-_GONE = Sign("stop", "not declared any more")
+_FROM_PAGE = to_say("printed from a page")
+_GONE = to_say("not declared any more")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def answer_job(visit: Visit, job_id: int) -> Response:
     """Take a person's answer for a label that may or may not have come out."""
     said = request.form.get("outcome", "")
     if said not in set(Answer):
-        raise InvalidInput([Fault("/outcome", "Say whether the label came out: printed, not printed or damaged.")])
+        raise InvalidInput([Fault("/outcome", say("Say whether the label came out: printed, not printed or damaged."))])
     resolve_job(visit.session, visit.now, visit.actor, visit.settings, job_id, Answer(said))
     return _back()
 
@@ -78,7 +79,7 @@ def answer_job(visit: Visit, job_id: int) -> Response:
 def print_job_again(visit: Visit, job_id: int) -> Response:
     """Print the label of a job that was held, failed or cancelled, on the printer it was meant for or another."""
     job = print_job(visit.session, job_id)
-    wish = PrintRequest(printer=request.form.get("printer") or job.printer, reason="asked for on the page")
+    wish = PrintRequest(printer=request.form.get("printer") or job.printer, reason=say("asked for on the page"))
     print_again(visit.session, visit.now, visit.actor, visit.settings, job.number, wish)
     return _back()
 
@@ -127,16 +128,9 @@ def _values(visit: Visit) -> dict[str, object]:
 def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
     section = visit.settings.printer_named(row.name)
     stock = visit.settings.stock_of(section) if section else visit.settings.labels.stock
-    known = (
-        printer_sign(row.condition, asked=row.asked_at is not None)
-        if section
-        else _FROM_PAGE
-        if row.name == BROWSER
-        else _GONE
-    )
     return PrinterCard(
         row=row,
-        sign=known,
+        sign=_sign(row, declared=section is not None),
         is_device=section is not None,
         trouble=printer_trouble(row.name, row.condition, stock, row.waiting) if section else None,
         fallback=(section.fallback if section else None) or "",
@@ -148,19 +142,26 @@ def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
     )
 
 
+def _sign(row: PrinterRow, *, declared: bool) -> Sign:
+    if declared:
+        return printer_sign(row.condition, asked=row.asked_at is not None)
+    return Sign("info", say(_FROM_PAGE)) if row.name == BROWSER else Sign("stop", say(_GONE))
+
+
 def _step(cards: list[PrinterCard]) -> str:
     if any(card.to_answer for card in cards):
-        return "Look at the printer: did these labels come out? One tap answers each."
+        return say("Look at the printer: did these labels come out? One tap answers each.")
     trouble = next((card for card in cards if card.trouble and card.row.waiting), None)
     if trouble is not None:
-        elsewhere = f" Or move its labels to {_place(trouble.fallback)}." if trouble.fallback else ""
-        return f"{trouble.trouble}{elsewhere}"
+        return f"{trouble.trouble} {_elsewhere(trouble.fallback)}".rstrip()
     if any(card.stuck for card in cards):
-        return "Some labels wait for a person: print them now, or drop them."
+        return say("Some labels wait for a person: print them now, or drop them.")
     if any(card.waiting and card.row.name == BROWSER for card in cards):
-        return "Some labels wait to be printed from a page: open them as PDF."
-    return "Nothing to do: labels print by themselves."
+        return say("Some labels wait to be printed from a page: open them as PDF.")
+    return say("Nothing to do: labels print by themselves.")
 
 
-def _place(printer: str) -> str:
-    return "this page" if printer == BROWSER else f"printer {printer}"
+def _elsewhere(fallback: str) -> str:
+    if fallback == BROWSER:
+        return say("Or move its labels to this page.")
+    return say("Or move its labels to printer %(printer)s.", printer=fallback) if fallback else ""

@@ -4,6 +4,7 @@ from flask import Response, request
 
 from specimen_service.audit.actions import record_look
 from specimen_service.kernel.errors import ServiceError
+from specimen_service.kernel.language import say
 from specimen_service.labels.forms import REASONS, claim_of, explain, reprint_form, wish_of
 from specimen_service.labels.model import BROWSER
 from specimen_service.labels.printer_pages import ANSWERERS, pages
@@ -71,8 +72,8 @@ def _page(visit: Visit, number: str, form: Form) -> str:
         needs_supervisor=standing.came_out and limit is not None and standing.reprints >= limit,
         came_out=standing.came_out,
         same_number=standing.came_out and standing.keeps_number,
-        reasons=REASONS,
-        printers=[*((one.name, one.name) for one in visit.settings.printer), (BROWSER, "This page, as PDF")],
+        reasons=[say(reason) for reason in REASONS],
+        printers=[*((one.name, one.name) for one in visit.settings.printer), (BROWSER, say("This page, as PDF"))],
     )
 
 
@@ -85,10 +86,14 @@ def _sentence(standing: Standing, best: Reprint | Refused, visit: Visit) -> str:
     if isinstance(best, Refused):
         return best.message
     if best is Reprint.SAME_LABEL:
-        return "This label has not come out yet: it prints under its own number. Choose the printer."
-    then = " Then scan the new label on the tube." if standing.moved_on else ""
+        return say("This label has not come out yet: it prints under its own number. Choose the printer.")
+    then = say("Then scan the new label on the tube.") if standing.moved_on else ""
+    return f"{_first(standing, best, visit)} {then}".rstrip()
+
+
+def _first(standing: Standing, best: Reprint, visit: Visit) -> str:
     if is_relabel(standing, visit.now):
-        return f"Scan the old label on the tube, or let a supervisor sign, and say why.{then}"
+        return say("Scan the old label on the tube, or let a supervisor sign, and say why.")
     if best is Reprint.SAME_NUMBER:
-        return f"Destroy the old label: the new one has the same number. Say why.{then}"
-    return f"The new label gets a new number; the old one stops working. Destroy it, and say why.{then}"
+        return say("Destroy the old label: the new one has the same number. Say why.")
+    return say("The new label gets a new number; the old one stops working. Destroy it, and say why.")

@@ -14,8 +14,9 @@ from specimen_service.custody.actions import append_event
 from specimen_service.custody.model import Event
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label, refuse_unknown_printer
-from specimen_service.labels.model import JobState, PrintJob, Proof
+from specimen_service.labels.model import JobState, PrintJob, Proof, state_words
 from specimen_service.labels.queries import ENDED, reprints_of
 from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, limit_of, reprint
 from specimen_service.labels.signatures import Signature
@@ -71,7 +72,9 @@ def print_again(
     if waiting is not None:
         return waiting
     if case.label is not None and _is_another(session, case.label, code):
-        successor = f"This label was replaced by {case.label.number}. Print that one, if it is still wanted."
+        successor = say(
+            "This label was replaced by %(number)s. Print that one, if it is still wanted.", number=case.label.number
+        )
         raise Conflict(successor, code="replaced-label")
     decision = _decided(session, now, actor, settings, case, wish)
     was_reprint = any(job.reprint for job in case.jobs if job.state in OPEN)
@@ -107,15 +110,20 @@ def resolve_job(
     job = locked_job(session, job_id)
     if job.state is not JobState.UNKNOWN:
         raise Conflict(
-            f"Print job {job_id} is {job.state}. Only one that is unknown takes an answer.", code="not-unknown"
+            say(
+                "Print job %(job)s is %(state)s. Only one that is unknown takes an answer.",
+                job=job_id,
+                state=state_words(job.state),
+            ),
+            code="not-unknown",
         )
     job.proof = Proof.OPERATOR
     record(session, now, actor, "print_job.resolved", subject=str(job_id), detail={"answer": answer})
     if answer is Answer.PRINTED:
         job.state, job.error = JobState.PRINTED, ""
         return job
-    why = "It did not come out." if answer is Answer.NOT_PRINTED else "It came out damaged."
-    job.state, job.error = JobState.FAILED, f"{why} So said {actor.name}."
+    why = say("It did not come out.") if answer is Answer.NOT_PRINTED else say("It came out damaged.")
+    job.state, job.error = JobState.FAILED, f"{why} {say('So said %(person)s.', person=actor.name)}"
     if (
         case is not None
         and case.label is not None
@@ -170,7 +178,7 @@ def _decided(
     if isinstance(decision, Refused):
         raise Conflict(decision.message, code=decision.code)
     if decision is not Reprint.SAME_LABEL and not wish.reason.strip():
-        raise InvalidInput([Fault("/reason", "Say why the label is printed again.")])
+        raise InvalidInput([Fault("/reason", say("Say why the label is printed again."))])
     return decision
 
 
@@ -186,7 +194,10 @@ def _label_for(
     """Return the label to print, the waiting jobs of the old one cancelled, the old one retired where its number goes."""
     for job in case.jobs:
         if job.state in OPEN:
-            cancel(job, now, f"Printed again instead: {reason}" if reason else "Printed again instead.")
+            instead = (
+                say("Printed again instead: %(reason)s", reason=reason) if reason else say("Printed again instead.")
+            )
+            cancel(job, now, instead)
     if case.label is None:
         return issue_label(session, now, case.specimen.id, settings.numbers.block)
     if decision is Reprint.NEW_NUMBER:

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from printers.fit import FitError
 from printers.label import Align, Area, Element
+from specimen_service.kernel.language import say
 from specimen_service.labels.cells import Cell, Ending
+from specimen_service.labels.fit_words import SHORTEN, TOO_WIDE, TOO_WIDE_TOGETHER
 
 GAP_MM = 0.8
 """The least blank between two cells."""
@@ -101,9 +103,5 @@ def _too_wide(cells: Sequence[Cell], room: float, line_mm: float) -> FitError:
     needs = [(cell.least_mm(cell.floor_mm(line_mm), cell.lengths - 1), cell) for cell in cells]
     widest = max(needs, key=lambda need: need[0])[1]
     total = sum(width for width, _ in needs)
-    beside = "" if len(cells) == 1 else " with what stands beside it"
-    return FitError(
-        widest.field,
-        f"does not fit: at the smallest legible size it needs {total:.1f} mm{beside} and has {room:.1f} mm",
-        "Use larger labels, or shorten it where it is recorded.",
-    )
+    problem = TOO_WIDE if len(cells) == 1 else TOO_WIDE_TOGETHER
+    return FitError(widest.field, say(problem, needed=total, room=room), say(SHORTEN))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from specimen_service.accounts.model import Role
+from specimen_service.kernel.language import say, to_say
 
 SETTLED_AFTER = timedelta(minutes=15)
 """From then on a new label on a tube is a relabel, whose tube must be told by its old code or by a supervisor."""
@@ -53,33 +54,61 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why not, as a stable code and a sentence with the remedy."""
+    """Why not, as a stable code and a sentence with the remedy and its values."""
 
     code: str
-    message: str
+    sentence: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The sentence in the site's language."""
+        return say(self.sentence, **dict(self.values))
 
 
 IN_DOUBT = Refused(
     "answer-first",
-    "A print of this label is under way, or may or may not have come out. Wait a moment; if it stays in doubt, look, and "
-    "answer for that print job first.",
+    to_say(
+        "A print of this label is under way, or may or may not have come out. Wait a moment; if it stays in doubt, "
+        "look, and answer for that print job first."
+    ),
 )
-ENDED = Refused("specimen-ended", "This specimen needs no label any more: it was rejected, cancelled or disposed of.")
-RECOLLECT = Refused("recollect", "A tube of this kind is never relabelled. Reject it and collect again.")
+ENDED = Refused(
+    "specimen-ended",
+    to_say("This specimen needs no label any more: it was rejected, cancelled or disposed of."),
+)
+RECOLLECT = Refused("recollect", to_say("A tube of this kind is never relabelled. Reject it and collect again."))
 WRONG_OLD_CODE = Refused(
-    "wrong-old-code", "The old code is not the one of this specimen's current label. Scan the label on the tube itself."
+    "wrong-old-code",
+    to_say("The old code is not the one of this specimen's current label. Scan the label on the tube itself."),
 )
 PROVE = Refused(
     "relabel-needs-proof",
-    "This is a relabel: scan the old code from the tube (old_code), or let a supervisor sign for it (supervisor).",
+    to_say(
+        "This is a relabel: scan the old code from the tube (old_code), or let a supervisor sign for it (supervisor)."
+    ),
 )
 DESTROY = Refused(
     "destroy-old-label",
-    "The new label carries the same number. Destroy the old one and say so (old_label_destroyed: true).",
+    to_say("The new label carries the same number. Destroy the old one and say so (old_label_destroyed: true)."),
+)
+ONLY_SIGNED = to_say(
+    "This label is printed again only with a supervisor. "
+    "Let a supervisor sign for it (supervisor), or ask the laboratory."
+)
+ONCE_ALREADY = to_say(
+    "This label was printed again once already. Let a supervisor sign for it (supervisor), or ask the laboratory."
+)
+OFTEN_ALREADY = to_say(
+    "This label was printed again %(count)s times already. "
+    "Let a supervisor sign for it (supervisor), or ask the laboratory."
 )
 AGAIN_ALREADY = Refused(
     "just-printed",
-    "Somebody printed this label again moments ago. Look for it at the printer; if it is no good, ask in half a minute.",
+    to_say(
+        "Somebody printed this label again moments ago. Look for it at the printer; if it is no good, "
+        "ask in half a minute."
+    ),
 )
 
 
@@ -113,11 +142,9 @@ def limit_of(role: str, configured: int) -> int | None:
 
 def over_limit(reprints: int) -> Refused:
     """Say that this specimen's labels were printed again as often as whoever asks may."""
-    times = "once" if reprints == 1 else f"{reprints} times"
-    said = f"was printed again {times} already" if reprints else "is printed again only with a supervisor"
-    return Refused(
-        "reprint-limit", f"This label {said}. Let a supervisor sign for it (supervisor), or ask the laboratory."
-    )
+    if not reprints:
+        return Refused("reprint-limit", ONLY_SIGNED)
+    return Refused("reprint-limit", ONCE_ALREADY if reprints == 1 else OFTEN_ALREADY, (("count", reprints),))
 
 
 def _same_number(standing: Standing, evidence: Evidence, now: datetime) -> Reprint | Refused:

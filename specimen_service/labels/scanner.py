@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from specimen_service.kernel.codes import clean
-from specimen_service.kernel.numbers import checks, grouped, kind_of, looks_like_number
+from specimen_service.kernel.language import say, say_many, to_say
+from specimen_service.kernel.numbers import checks, grouped, kind_of, kind_words, looks_like_number
 
 SLOW_MS = 50
 """Milliseconds between keys above which nobody can tell a scanner from a person."""
@@ -12,12 +13,13 @@ _SYMBOLOGIES = {
     "A": "Code 39",
     "C": "Code 128",
     "d": "Data Matrix",
-    "E": "EAN or UPC",
+    "E": to_say("EAN or UPC"),
     "F": "Codabar",
     "Q": "QR",
-    "I": "2 of 5",
+    "I": to_say("2 of 5"),
 }
-_ENDS = {"Enter": "Enter", "Tab": "Tab", "": "nothing"}
+_A_SYMBOLOGY = to_say("a symbology")
+_ENDS = {"Enter": to_say("Enter"), "Tab": to_say("Tab"), "": to_say("nothing")}
 
 
 @dataclass(frozen=True)
@@ -62,31 +64,30 @@ def diagnosis(arrival: Arrival) -> Diagnosis:
     """Say what arrived and what to set on the scanner."""
     advice, facts = tuple(_advice(arrival)), tuple(_facts(arrival))
     if arrival.layout and not _is_ours(arrival.text):
-        sentence = f"Your scanner is sending {arrival.layout} instead of digits."
-        return Diagnosis("stop", "stop", "Not readable.", sentence, facts, advice)
+        sentence = say("Your scanner is sending %(keys)s instead of digits.", keys=arrival.layout)
+        return Diagnosis("stop", "stop", say("Not readable."), sentence, facts, advice)
     if advice:
-        count = "One thing" if len(advice) == 1 else f"{len(advice)} things"
-        return Diagnosis("wait", "alert", "It works.", f"{count} could be set better.", facts, advice)
-    return Diagnosis("go", "check", "All is well.", "This scanner needs no other setting.", facts, advice)
+        better = say_many("One thing could be set better.", "%(count)s things could be set better.", len(advice))
+        return Diagnosis("wait", "alert", say("It works."), better, facts, advice)
+    return Diagnosis("go", "check", say("All is well."), say("This scanner needs no other setting."), facts, advice)
 
 
 def _facts(arrival: Arrival) -> list[tuple[str, str]]:
     before, code, after = _parts(arrival.text)
     facts = [
-        ("What arrived", _visible(arrival.text)),
-        ("Before the code", _prefix_words(before)),
-        ("Code", _visible(code)),
+        (say("What arrived"), _visible(arrival.text)),
+        (say("Before the code"), _prefix_words(before)),
+        (say("Code"), _visible(code)),
     ]
     if after:
-        facts.append(("Behind the code", _visible(after)))
-    facts.append(("It is", _meaning(arrival.text)))
+        facts.append((say("Behind the code"), _visible(after)))
+    facts.append((say("It is"), _meaning(arrival.text)))
     if arrival.suffix is not None:
-        facts.append(("Ends with", _ENDS.get(arrival.suffix, _visible(arrival.suffix))))
+        facts.append((say("Ends with"), _ending(arrival.suffix)))
     if arrival.gaps:
-        spread = f"{min(arrival.gaps)} to {max(arrival.gaps)}"
-        facts.append(("Between keys", f"{median(arrival.gaps):g} ms ({spread}), {len(arrival.keys)} keys"))
+        facts.append((say("Between keys"), _pace(arrival)))
     if arrival.layout:
-        facts.append(("Written instead of digits", arrival.layout))
+        facts.append((say("Written instead of digits"), arrival.layout))
     return facts
 
 
@@ -94,21 +95,36 @@ def _advice(arrival: Arrival) -> list[str]:
     before, _code, after = _parts(arrival.text)
     said = []
     if arrival.layout:
-        said.append(
-            "Set the scanner's keyboard country to the layout of this computer. "
-            + ("Our own numbers are read off the keys meanwhile; wristbands are not." if _is_ours(arrival.text) else "")
-        )
+        meanwhile = say("Our own numbers are read off the keys meanwhile; wristbands are not.")
+        country = say("Set the scanner's keyboard country to the layout of this computer.")
+        said.append(f"{country} {meanwhile}" if _is_ours(arrival.text) else country)
     if arrival.suffix == "":
-        said.append("Set the suffix Enter (CR). Without one, a scan is taken only after a short silence.")
+        said.append(say("Set the suffix Enter (CR). Without one, a scan is taken only after a short silence."))
     if (before and not before.startswith("]")) or after:
-        said.append("Switch off what it puts around the code. An AIM identifier, such as ]C0, may stay.")
+        said.append(say("Switch off what it puts around the code. An AIM identifier, such as ]C0, may stay."))
     if arrival.gaps and median(arrival.gaps) > SLOW_MS:
-        said.append("Set the delay between characters to 0. This came as slowly as typing, and is kept as typed.")
+        said.append(say("Set the delay between characters to 0. This came as slowly as typing, and is kept as typed."))
     if any(key.caps for key in arrival.keys):
         said.append(
-            "Caps Lock is on at this computer. Scanned letters are set right here, typed ones are not: switch it off."
+            say(
+                "Caps Lock is on at this computer. Scanned letters are set right here, typed ones are not: switch it off."
+            )
         )
-    return [one.strip() for one in said]
+    return said
+
+
+def _ending(suffix: str) -> str:
+    return say(_ENDS[suffix]) if suffix in _ENDS else _visible(suffix)
+
+
+def _pace(arrival: Arrival) -> str:
+    return say(
+        "%(median)g ms (%(least)s to %(most)s), %(count)s keys",
+        median=median(arrival.gaps),
+        least=min(arrival.gaps),
+        most=max(arrival.gaps),
+        count=len(arrival.keys),
+    )
 
 
 def _parts(text: str) -> tuple[str, str, str]:
@@ -128,19 +144,25 @@ def _is_ours(text: str) -> bool:
 def _meaning(text: str) -> str:
     code = clean(text)
     if not looks_like_number(code):
-        return "no number of ours, which is right for a wristband or another system's label"
+        return say("no number of ours, which is right for a wristband or another system's label")
     kind = kind_of(code)
     if kind is None:
-        return "12 digits, but no kind of number that we use"
-    fits = "the check digit fits" if checks(code) else "the check digit does not fit: it was misread or is not ours"
-    return f"{kind} number {grouped(code)}, {fits}"
+        return say("12 digits, but no kind of number that we use")
+    if checks(code):
+        return say("%(kind)s number %(number)s, the check digit fits", kind=kind_words(kind), number=grouped(code))
+    return say(
+        "%(kind)s number %(number)s, the check digit does not fit: it was misread or is not ours",
+        kind=kind_words(kind),
+        number=grouped(code),
+    )
 
 
 def _prefix_words(before: str) -> str:
     if not before:
-        return "nothing"
+        return say("nothing")
     if before.startswith("]") and len(before) == len("]C0"):
-        return f"{before}, the AIM identifier of {_SYMBOLOGIES.get(before[1], 'a symbology')}"
+        symbology = say(_SYMBOLOGIES.get(before[1], _A_SYMBOLOGY))
+        return say("%(prefix)s, the AIM identifier of %(symbology)s", prefix=before, symbology=symbology)
     return _visible(before)
 
 

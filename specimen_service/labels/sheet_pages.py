@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from specimen_service.accounts.model import Role
+from specimen_service.accounts.model import Role, role_words
 from specimen_service.accounts.queries import people
 from specimen_service.audit.actions import record
 from specimen_service.kernel.errors import NotAllowed, NotFound
+from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.symbols import svg_symbol
 from specimen_service.places.queries import locations
 from specimen_service.web.commands import COMMANDS, Command
@@ -34,7 +35,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A kind of sheet: its address, its words, who may print it, and what stands on it."""
+    """A kind of sheet: its address, its words (to be said), who may print it, and what stands on it."""
 
     name: str
     title: str
@@ -49,34 +50,38 @@ def _places(visit: Visit) -> list[Code]:
 
 
 def _commands(_visit: Visit) -> list[Code]:
-    return [Code(one.number, one.word, one.use) for one in COMMANDS if one.command is not Command.TEST]
+    return [Code(one.number, say(one.word), say(one.use)) for one in COMMANDS if one.command is not Command.TEST]
 
 
 def _badges(visit: Visit) -> list[Code]:
-    return [Code(one.badge, one.display_name, one.role.capitalize()) for one in people(visit.session) if one.active]
+    return [
+        Code(one.badge, one.display_name, role_words(one.role).capitalize())
+        for one in people(visit.session)
+        if one.active
+    ]
 
 
 _ALL = (
     Sheet(
         "commands",
-        "Commands",
-        "One for each station: a whole draw with the scanner alone.",
+        to_say("Commands"),
+        to_say("One for each station: a whole draw with the scanner alone."),
         "scan",
         EVERYBODY,
         _commands,
     ),
     Sheet(
         "places",
-        "Places",
-        "Hang each code where it belongs; it says where a scan happens.",
+        to_say("Places"),
+        to_say("Hang each code where it belongs; it says where a scan happens."),
         "place",
         EVERYBODY,
         _places,
     ),
     Sheet(
         "badges",
-        "Badges",
-        "Cut them out. A badge opens nothing without its person's PIN.",
+        to_say("Badges"),
+        to_say("Cut them out. A badge opens nothing without its person's PIN."),
         "person",
         BADGE_PRINTERS,
         _badges,

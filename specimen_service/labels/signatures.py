@@ -10,6 +10,7 @@ from specimen_service.accounts.model import Role
 from specimen_service.accounts.queries import PersonRow, person_by_badge, person_by_username
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
+from specimen_service.kernel.language import say
 from specimen_service.settings import Settings
 
 SIGNERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
@@ -43,10 +44,10 @@ def signature(session: Session, now: datetime, settings: Settings, claim: Claim)
     if claim.pin is not None:
         person = check_pin(session, now, badge=person.badge if person else claim.by, pin=claim.pin)
     if person is None or not _may_sign(person):
-        raise InvalidInput([Fault("/supervisor", "Name an active supervisor by username or badge.")])
+        raise InvalidInput([Fault("/supervisor", say("Name an active supervisor by username or badge."))])
     if claim.pin is None and settings.labels.supervisor_pin:
         raise Conflict(
-            "A supervisor signs with badge and PIN here. Send both (badge, pin).", code="signature-needs-pin"
+            say("A supervisor signs with badge and PIN here. Send both (badge, pin)."), code="signature-needs-pin"
         )
     return Signature(person.username, claim.text, claim.pin is not None)
 

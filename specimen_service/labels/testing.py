@@ -14,11 +14,12 @@ from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.actions import QUEUED_FOR
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
 from specimen_service.settings import Settings
 
-REASON = "Test page"
+REASON = to_say("Test page")
 
 
 def queue_test_page(session: Session, now: datetime, actor: Actor, settings: Settings, printer: str) -> PrintJob:
@@ -28,8 +29,9 @@ def queue_test_page(session: Session, now: datetime, actor: Actor, settings: Set
     """
     declared = settings.printer_named(printer)
     if declared is None:
-        known = ", ".join(one.name for one in settings.printer) or "none"
-        raise InvalidInput([Fault("/printer", f"There is no printer {printer}. Declared are: {known}.")])
+        known = ", ".join(one.name for one in settings.printer) or say("none")
+        no_such = say("There is no printer %(printer)s. Declared are: %(declared)s.", printer=printer, declared=known)
+        raise InvalidInput([Fault("/printer", no_such)])
     waiting = select(PrintJob).where(
         PrintJob.printer == printer, PrintJob.state == JobState.QUEUED, PrintJob.label_id.is_(None)
     )
@@ -39,7 +41,7 @@ def queue_test_page(session: Session, now: datetime, actor: Actor, settings: Set
         job = PrintJob(
             printer=printer,
             state=JobState.QUEUED,
-            reason=REASON,
+            reason=say(REASON),
             snapshot={"test_page": settings.stock_of(declared), "title": title},
             created_at=now,
             created_by=actor.name,

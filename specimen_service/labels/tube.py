@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from printers.fit import FitError
 from printers.label import Label, Stock, Style, Use, Weight
 from printers.wording import clean
+from specimen_service.kernel.language import say
 from specimen_service.labels.cells import Cell, Ending, drawable
 from specimen_service.labels.engine import arranged
 
@@ -51,7 +52,9 @@ class TubeText:
 def tube_label(text: TubeText, stock: Stock) -> Label:
     """Lay the text out; raises ``FitError`` naming the first field that is missing or does not fit whole."""
     if stock.use is not Use.TUBE:
-        raise FitError("stock", f"{stock.name} is not for tubes", "Print it on another printer.")
+        raise FitError(
+            "stock", say("%(stock)s is not for tubes", stock=stock.name), say("Print it on another printer.")
+        )
     cells = {cell.field: cell for cell in map(drawable, (*_patient(text), *_specimen(text), *_collection(text)))}
     return arranged(stock, cells, text.barcode or text.number)
 
@@ -63,7 +66,8 @@ def identity_cells(
 
     def known(field: str, value: str, instead: str) -> str:
         if not clean(value) and not temporary:
-            raise FitError(field, "is missing", "Record it first, or mark the patient's identity as temporary.")
+            remedy = say("Record it first, or mark the patient's identity as temporary.")
+            raise FitError(field, say("is missing"), remedy)
         return clean(value) or instead
 
     if clean(family_name) or clean(given_name):
