@@ -8,6 +8,7 @@ from specimen_service.catalog.queries import Catalog
 from specimen_service.collection.facts import CollectionFacts, OrderRequest, SpecimenFacts
 from specimen_service.collection.rules import birth_date_fault, time_fault
 from specimen_service.kernel.errors import Fault
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import Kind, checks, kind_of, looks_like_number
 from specimen_service.patients.model import Identity, PatientFacts
 from specimen_service.specimens.model import BarcodeOwner, Source
@@ -33,6 +34,12 @@ _HANDLING = frozenset(
         "MTLF",
     ]  # HL7 table 0376
 )
+NO_TEST = to_say("Name at least one test.")
+REQUIRED = {
+    "family_name": to_say("The family name is required, or set identity to temporary."),
+    "given_name": to_say("The given name is required, or set identity to temporary."),
+    "birth_date": to_say("The birth date is required, or set identity to temporary."),
+}
 _LATERALITY = frozenset({"left", "right", "bilateral"})
 
 
@@ -50,7 +57,7 @@ def order_faults(request: OrderRequest, catalog: Catalog, today: date) -> list[F
     """Name every fault of an order."""
     faults = list(_patient_faults(request.patient, today))
     if not request.tests:
-        faults.append(Fault("/tests", "Name at least one test."))
+        faults.append(Fault("/tests", say(NO_TEST)))
     faults += _unknown_tests("/tests", request.tests, catalog)
     return faults
 
@@ -63,7 +70,7 @@ def collection_faults(
     faults += _people_and_places(facts, around)
     faults += _time_faults(facts, now)
     if not facts.specimens:
-        faults.append(Fault("/specimens", "Name at least one specimen."))
+        faults.append(Fault("/specimens", say("Name at least one specimen.")))
     for i, specimen in enumerate(facts.specimens):
         faults += _specimen_faults(f"/specimens/{i}", specimen, catalog, facts, now)
     return faults
@@ -71,11 +78,11 @@ def collection_faults(
 
 def _patient_faults(patient: PatientFacts, today: date) -> Iterator[Fault]:
     if not patient.mrn:
-        yield Fault("/patient/mrn", "The MRN is required. For somebody unknown, give a temporary one.")
+        yield Fault("/patient/mrn", say("The MRN is required. For somebody unknown, give a temporary one."))
     if patient.identity is not Identity.TEMPORARY:
-        for field, word in (("family_name", "family name"), ("given_name", "given name"), ("birth_date", "birth date")):
+        for field, sentence in REQUIRED.items():
             if not getattr(patient, field):
-                yield Fault(f"/patient/{field}", f"The {word} is required, or set identity to temporary.")
+                yield Fault(f"/patient/{field}", say(sentence))
     fault = birth_date_fault(patient.birth_date, today)
     if fault:
         yield Fault("/patient/birth_date", fault)
@@ -85,20 +92,24 @@ def _people_and_places(facts: CollectionFacts, around: Surroundings) -> Iterator
     if facts.collector and not around.collector_known:
         yield Fault(
             "/collector",
-            f"There is no active user {facts.collector}. Give a username, or collector_name for somebody without an account.",
+            say(
+                "There is no active user %(collector)s. "
+                "Give a username, or collector_name for somebody without an account.",
+                collector=facts.collector,
+            ),
         )
     if not facts.collector and not facts.collector_name and facts.source is Source.STAFF:
-        yield Fault("/collector", "Say who collected: a username here, or a name in collector_name.")
+        yield Fault("/collector", say("Say who collected: a username here, or a name in collector_name."))
     if facts.station and not around.station_known:
-        yield Fault("/station", f"There is no station {facts.station} in the configuration.")
+        yield Fault("/station", say("There is no station %(station)s in the configuration.", station=facts.station))
     if not facts.station and facts.print_labels:
-        yield Fault("/station", "Labels print at a station. Name it, or set print to false.")
+        yield Fault("/station", say("Labels print at a station. Name it, or set print to false."))
     if facts.order_number and not around.order_known:
-        yield Fault("/order_number", f"There is no order {facts.order_number}.")
+        yield Fault("/order_number", say("There is no order %(order)s.", order=facts.order_number))
     elif facts.order_number and not around.order_is_of_patient:
-        yield Fault("/order_number", "This order is of another patient. Check both.")
+        yield Fault("/order_number", say("This order is of another patient. Check both."))
     if facts.source is Source.OUTSIDE and not facts.sender:
-        yield Fault("/sender", "Name who sent it.")
+        yield Fault("/sender", say("Name who sent it."))
 
 
 def _time_faults(facts: CollectionFacts, now: datetime) -> Iterator[Fault]:
@@ -106,7 +117,7 @@ def _time_faults(facts: CollectionFacts, now: datetime) -> Iterator[Fault]:
         if facts.source is not Source.PATIENT:
             yield Fault(
                 "/collected_at",
-                "The collection time is required, unless the patient collects at home (source: patient).",
+                say("The collection time is required, unless the patient collects at home (source: patient)."),
             )
         return
     fault = time_fault(facts.collected_at, now, facts.late_reason)
@@ -118,40 +129,46 @@ def _specimen_faults(
     at: str, specimen: SpecimenFacts, catalog: Catalog, facts: CollectionFacts, now: datetime
 ) -> Iterator[Fault]:
     if specimen.type not in catalog.types:
-        yield Fault(f"{at}/type", f"There is no specimen type {specimen.type} in the catalog (HL7 table 0487).")
+        no_type = say("There is no specimen type %(type)s in the catalog (HL7 table 0487).", type=specimen.type)
+        yield Fault(f"{at}/type", no_type)
     if specimen.container not in catalog.containers:
-        yield Fault(f"{at}/container", f"There is no container {specimen.container} in the catalog.")
+        no_container = say("There is no container %(container)s in the catalog.", container=specimen.container)
+        yield Fault(f"{at}/container", no_container)
     yield from _unknown_tests(f"{at}/tests", specimen.tests, catalog)
     if specimen.collected_at is not None:
         fault = time_fault(specimen.collected_at, now, facts.late_reason)
         if fault:
             yield Fault(f"{at}/collected_at", fault)
     if specimen.handling and specimen.handling not in _HANDLING:
-        yield Fault(f"{at}/handling", f"{specimen.handling} is no code of HL7 table 0376.")
+        yield Fault(f"{at}/handling", say("%(code)s is no code of HL7 table 0376.", code=specimen.handling))
     if specimen.laterality and specimen.laterality not in _LATERALITY:
-        yield Fault(f"{at}/laterality", "Say left, right or bilateral.")
+        yield Fault(f"{at}/laterality", say("Say left, right or bilateral."))
     if specimen.barcode is BarcodeOwner.LIS and not any(one.kind == "lis" for one in specimen.identifiers):
-        yield Fault(f"{at}/identifiers", "A label with the laboratory's barcode needs an identifier of kind lis.")
+        no_number = say("A label with the laboratory's barcode needs an identifier of kind lis.")
+        yield Fault(f"{at}/identifiers", no_number)
     if specimen.downtime_number and not _is_downtime_number(specimen.downtime_number):
-        yield Fault(
-            f"{at}/downtime_number", "This is no downtime number: 12 digits that begin with 90. Scan or retype it."
-        )
+        no_downtime = say("This is no downtime number: 12 digits that begin with 90. Scan or retype it.")
+        yield Fault(f"{at}/downtime_number", no_downtime)
 
 
 def missing_sites(facts: CollectionFacts, catalog: Catalog) -> list[str]:
     """Warn of specimens whose body site should be known and is not (42 CFR 493.1242: source, when appropriate)."""
     lacking = [one.type for one in facts.specimens if catalog.types[one.type].needs_site and not one.site]
     return [
-        f"{catalog.types[code].name}: the body site is not given. The laboratory may ask for it." for code in lacking
+        say(
+            "%(specimen)s: the body site is not given. The laboratory may ask for it.",
+            specimen=catalog.types[code].name,
+        )
+        for code in lacking
     ]
 
 
 def _unknown_tests(at: str, codes: Sequence[str], catalog: Catalog) -> Iterator[Fault]:
     for i, code in enumerate(codes):
         if code not in catalog.tests:
-            yield Fault(f"{at}/{i}", f"There is no test {code} in the catalog.")
+            yield Fault(f"{at}/{i}", say("There is no test %(test)s in the catalog.", test=code))
         elif code in codes[:i]:
-            yield Fault(f"{at}/{i}", f"{code} is named twice.")
+            yield Fault(f"{at}/{i}", say("%(test)s is named twice.", test=code))
 
 
 def _is_downtime_number(number: str) -> bool:

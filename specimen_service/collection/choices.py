@@ -1,67 +1,105 @@
-"""What can be tapped at the chair instead of typed: the stock reasons and places, in the words of the screen."""
+"""What can be tapped at the chair instead of typed: the stock reasons and places, as constants to be said."""
+
+from collections.abc import Iterable
 
 from specimen_service.collection.model import Outcome
+from specimen_service.kernel.language import say, to_say
 
 OUTCOMES = (
-    (Outcome.NOT_FASTING, "Not fasting"),
-    (Outcome.WRONG_PREPARATION, "Prep wrong"),
-    (Outcome.LEFT, "Left"),
-    (Outcome.REFUSED, "Refused"),
-    (Outcome.ORDER_INCOMPLETE, "Order incomplete"),
-    (Outcome.WRONG_TIME, "Wrong time"),
+    (Outcome.NOT_FASTING, to_say("Not fasting")),
+    (Outcome.WRONG_PREPARATION, to_say("Prep wrong")),
+    (Outcome.LEFT, to_say("Left")),
+    (Outcome.REFUSED, to_say("Refused")),
+    (Outcome.ORDER_INCOMPLETE, to_say("Order incomplete")),
+    (Outcome.WRONG_TIME, to_say("Wrong time")),
 )
 """Why a patient is not ready, in the order of how often it happens."""
 OUTCOME_WORDS = {
     **dict(OUTCOMES),
-    Outcome.IDENTITY_MISMATCH: "Details do not match",
-    Outcome.NOT_OBTAINED: "Not obtained",
-    Outcome.HANDED_ON: "Handed on",
+    Outcome.IDENTITY_MISMATCH: to_say("Details do not match"),
+    Outcome.NOT_OBTAINED: to_say("Not obtained"),
+    Outcome.HANDED_ON: to_say("Handed on"),
 }
 OUTCOME_SENTENCES = {
-    Outcome.NOT_FASTING: "Not fasting: agree on another day. The order waits under Parked.",
-    Outcome.WRONG_PREPARATION: "Not prepared: say how to prepare, and agree on another day. The order waits under Parked.",
-    Outcome.LEFT: "The patient left. The order waits under Parked.",
-    Outcome.REFUSED: "The patient refused. Tell who ordered it; the order waits under Parked.",
-    Outcome.ORDER_INCOMPLETE: "This order is incomplete. Ask the front desk to complete it; I'll keep the patient on your list.",
-    Outcome.WRONG_TIME: "It is not the right time. The order waits under Parked.",
-    Outcome.IDENTITY_MISMATCH: "Send the patient to registration. The order waits under Parked.",
-    Outcome.NOT_OBTAINED: "Nothing was obtained. The order waits under Parked, to be tried again.",
-    Outcome.HANDED_ON: "Ask a colleague to go on: the order waits under Parked.",
+    Outcome.NOT_FASTING: to_say("Not fasting: agree on another day. The order waits under Parked."),
+    Outcome.WRONG_PREPARATION: to_say(
+        "Not prepared: say how to prepare, and agree on another day. The order waits under Parked."
+    ),
+    Outcome.LEFT: to_say("The patient left. The order waits under Parked."),
+    Outcome.REFUSED: to_say("The patient refused. Tell who ordered it; the order waits under Parked."),
+    Outcome.ORDER_INCOMPLETE: to_say(
+        "This order is incomplete. Ask the front desk to complete it; I'll keep the patient on your list."
+    ),
+    Outcome.WRONG_TIME: to_say("It is not the right time. The order waits under Parked."),
+    Outcome.IDENTITY_MISMATCH: to_say("Send the patient to registration. The order waits under Parked."),
+    Outcome.NOT_OBTAINED: to_say("Nothing was obtained. The order waits under Parked, to be tried again."),
+    Outcome.HANDED_ON: to_say("Ask a colleague to go on: the order waits under Parked."),
 }
-TYPED_BECAUSE = ("band missing", "won't scan", "no slip")
+TYPED_BECAUSE = (to_say("band missing"), to_say("won't scan"), to_say("no slip"))
 ATTEMPT_BECAUSE = (
-    "No blood return",
-    "Vein rolled or collapsed",
-    "Flow stopped",
-    "Patient moved",
-    "Tube lost its vacuum",
+    to_say("No blood return"),
+    to_say("Vein rolled or collapsed"),
+    to_say("Flow stopped"),
+    to_say("Patient moved"),
+    to_say("Tube lost its vacuum"),
 )
 FAILED_BECAUSE = (
-    "Difficult vein",
-    "Flow stopped",
-    "Patient felt faint",
-    "Patient declined",
-    "No such tube here",
-    "Draw it later",
+    to_say("Difficult vein"),
+    to_say("Flow stopped"),
+    to_say("Patient felt faint"),
+    to_say("Patient declined"),
+    to_say("No such tube here"),
+    to_say("Draw it later"),
 )
 """Why a tube drawn by needle was not obtained."""
-NOT_GIVEN_BECAUSE = ("Could not give it", "Patient declined", "No such container here", "Collect it later")
+NOT_GIVEN_BECAUSE = (
+    to_say("Could not give it"),
+    to_say("Patient declined"),
+    to_say("No such container here"),
+    to_say("Collect it later"),
+)
 """Why a container filled without a needle was not obtained."""
-SKIPPED_BECAUSE = ("Scanner does not work", "Label unreadable", "Tube gone already")
+SKIPPED_BECAUSE = (to_say("Scanner does not work"), to_say("Label unreadable"), to_say("Tube gone already"))
 LATE_BECAUSE = (
-    "Entered after a downtime",
-    "Drawn at the bedside",
-    "Interrupted by an emergency",
-    "Forgot to press Collected",
+    to_say("Entered after a downtime"),
+    to_say("Drawn at the bedside"),
+    to_say("Interrupted by an emergency"),
+    to_say("Forgot to press Collected"),
 )
-SITES = ("Throat", "Nose", "Nasopharynx", "Wound", "Ear", "Eye", "Arm", "Hand", "Leg", "Foot")
-SIDES = (("", "Not stated"), ("left", "Left"), ("right", "Right"), ("bilateral", "Both"))
+SITES = (
+    to_say("Throat"),
+    to_say("Nose"),
+    to_say("Nasopharynx"),
+    to_say("Wound"),
+    to_say("Ear"),
+    to_say("Eye"),
+    to_say("Arm"),
+    to_say("Hand"),
+    to_say("Leg"),
+    to_say("Foot"),
+)
+SIDES = (
+    ("", to_say("Not stated")),
+    ("left", to_say("Left")),
+    ("right", to_say("Right")),
+    ("bilateral", to_say("Both")),
+)
 HANDLINGS = (
-    ("", "As the tests need"),
-    ("AMB", "Room temperature"),
-    ("REF", "Refrigerated"),
-    ("CREF", "On ice"),
-    ("FRZ", "Frozen"),
-    ("C37", "Body temperature"),
-    ("PRTL", "Protect from light"),
+    ("", to_say("As the tests need")),
+    ("AMB", to_say("Room temperature")),
+    ("REF", to_say("Refrigerated")),
+    ("CREF", to_say("On ice")),
+    ("FRZ", to_say("Frozen")),
+    ("C37", to_say("Body temperature")),
+    ("PRTL", to_say("Protect from light")),
 )
+
+
+def in_words(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return choices with their words in the site's language."""
+    return [(value, say(words)) for value, words in choices]
+
+
+def by_name(choices: Iterable[str]) -> list[tuple[str, str]]:
+    """Return choices that are kept as they are written here, with their words in the site's language."""
+    return [(choice, say(choice)) for choice in choices]

@@ -13,6 +13,7 @@ from specimen_service.collection.sitting_pages import OUT, Seat, draw_to_write, 
 from specimen_service.collection.steps import Step
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean
+from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
@@ -91,7 +92,7 @@ def leftover(visit: Visit, accession: str) -> Response | str:
         scan = scan_of_form(visit, "void")
         policy = policy_of(visit.settings)
         result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
-        answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Voided")
+        answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Voided"))
     else:
         _note(visit, seat, "leftover.read", {"number": code[:40], "answer": answer.word})
     seat = seat_of(visit, accession)
@@ -110,11 +111,11 @@ def come_back(visit: Visit, accession: str) -> Response | tuple[str, int]:
     form = Form(request.form.to_dict())
     at = form.moment("collected_at", visit.zone, visit.now) or visit.now
     if not form.faults and not seat.sitting.recorded_at <= at <= visit.now:
-        form.faults["collected_at"] = "Give a time between the hand-out and now."
+        form.faults["collected_at"] = say("Give a time between the hand-out and now.")
     if form.faults:
         record_look(visit.session, visit.now, visit.actor, "sitting", [seat.sitting.patient_id])
         shown_again = visit.render(
-            "collection/handed_out.html", seat=seat, sitting=seat.sitting, form=form, sentence=OUT
+            "collection/handed_out.html", seat=seat, sitting=seat.sitting, form=form, sentence=say(OUT)
         )
         return shown_again, HTTPStatus.UNPROCESSABLE_ENTITY
     draw = draw_to_write(visit, seat)
@@ -127,19 +128,19 @@ def _why_not_void(seat: Seat, code: str, label: LabelRow | None) -> Answer | Non
     """Say why a label is not voided; None: it is left over."""
     tube = next((one for one in seat.sitting.tubes if one.number == code), None)
     if tube is not None and tube.verified:
-        return Answer(
-            "info", "info", "This one is on a tube", f"It was scanned on tube {tube.position}. Leave it there."
-        )
+        sentence = say("It was scanned on tube %(position)s. Leave it there.", position=tube.position)
+        return Answer("info", "info", say("This one is on a tube"), sentence)
     if label is None:
-        return Answer("info", "info", "Not a label", f"I read {code}. Scan the label that is left over.")
+        sentence = say("I read %(code)s. Scan the label that is left over.", code=code)
+        return Answer("info", "info", say("Not a label"), sentence)
     if label.is_dead:
-        return Answer("go", "check", "Dead already", "This label names no tube any more. Destroy it.")
+        return Answer("go", "check", say("Dead already"), say("This label names no tube any more. Destroy it."))
     if tube is None:
         return Answer(
             "wait",
             "alert",
-            "Another sitting",
-            "This label is not of this sitting. Set it aside and tell your supervisor.",
+            say("Another sitting"),
+            say("This label is not of this sitting. Set it aside and tell your supervisor."),
         )
     return None
 

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from specimen_service.audit.actions import record_look
 from specimen_service.collection.chair_pages import BIRTH_DATE, COLLECTORS, Chair, chair_of, draw_of, my_chair, pages
-from specimen_service.collection.choices import ATTEMPT_BECAUSE, OUTCOMES, TYPED_BECAUSE
+from specimen_service.collection.choices import ATTEMPT_BECAUSE, OUTCOMES, TYPED_BECAUSE, by_name, in_words
 from specimen_service.collection.draw_actions import attest, note, park, split_off, take_over
 from specimen_service.collection.forms import born_as_said
 from specimen_service.collection.model import Draw, Outcome
@@ -14,19 +14,16 @@ from specimen_service.collection.page_queries import recollections
 from specimen_service.collection.readiness import PROVIDER, is_answer, objections, open_questions
 from specimen_service.collection.steps import STOPPED, Step, parked_by
 from specimen_service.collection.tube_pages import tubes_page
+from specimen_service.kernel.language import say, to_say
 from specimen_service.web.fields import Form, clean_line
 from specimen_service.web.kit import Visit, see_other
-from specimen_service.web.wording import Answer
 
 _ASK = {
-    "name": "ask for the full name",
-    BIRTH_DATE: "ask for the birth date",
-    "mrn": "read the number on the wristband",
-    "second_sign": "compare a second sign",
+    "name": to_say("Now ask for the full name, and tap if it matches."),
+    BIRTH_DATE: to_say("Now ask for the birth date, and tap if it matches."),
+    "mrn": to_say("Now read the number on the wristband, and tap if it matches."),
+    "second_sign": to_say("Now compare a second sign, and tap if it matches."),
 }
-MISMATCH = Answer(
-    "stop", "stop", "Do not draw.", "Details do not match. Do not draw. Send the patient to registration.", halts=True
-)
 
 
 @pages.page("/collect/order/<number>", who=COLLECTORS)
@@ -168,7 +165,7 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
     if chair.other is not None:
         return _whose(visit, chair)
     if chair.draw is not None and chair.draw.stopped_by:
-        return visit.render("collection/mismatch.html", chair=chair, answer=MISMATCH, sentence=STOPPED)
+        return visit.render("collection/mismatch.html", chair=chair, sentence=say(STOPPED))
     if chair.step is Step.DRAW:
         return tubes_page(visit, chair, form)
     values = {
@@ -176,16 +173,15 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
         "form": form,
         "order": chair.order,
         "recollection": recollections(visit.session, [chair.order.order_number]).get(chair.order.order_number),
-        "outcomes": OUTCOMES,
+        "outcomes": in_words(OUTCOMES),
     }
     if chair.step is Step.IDENTIFY:
-        typed = TYPED_BECAUSE if "typed" in request.args else ()
+        typed = by_name(TYPED_BECAUSE) if "typed" in request.args else ()
         return visit.render("collection/identify.html", sentence=_identify_step(chair), typed=typed, **values)
     against = objections(chair.needs, chair.answers)
     asked = open_questions(chair.needs, chair.answers)
-    sentence = (
-        "Decide about what speaks against drawing now." if against else "Ask the patient this, and tap the answer."
-    )
+    decide, ask = say("Decide about what speaks against drawing now."), say("Ask the patient this, and tap the answer.")
+    sentence = decide if against else ask
     return visit.render("collection/ready.html", sentence=sentence, against=against, asked=asked, **values)
 
 
@@ -201,8 +197,9 @@ def _whose(visit: Visit, chair: Chair) -> str:
 def _identify_step(chair: Chair) -> str:
     left = [key for key in chair.identifiers if key not in chair.identified]
     if len(left) > 1:
-        return "Ask for name and birth date, and tap what matches."
+        return say("Ask for name and birth date, and tap what matches.")
     if chair.proof and left == [BIRTH_DATE]:
-        what = "the full birth date, and type the year" if chair.proof == "year" else "the birth date, and type what"
-        return f"Ask for {what} the patient says."
-    return f"Now {_ASK[left[0]]}, and tap if it matches."
+        if chair.proof == "year":
+            return say("Ask for the full birth date, and type the year the patient says.")
+        return say("Ask for the birth date, and type what the patient says.")
+    return say(_ASK[left[0]])

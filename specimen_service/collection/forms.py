@@ -11,29 +11,40 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from specimen_service.catalog.queries import Catalog
+from specimen_service.collection.checks import NO_TEST, REQUIRED
 from specimen_service.collection.draw_queries import DrawRow
 from specimen_service.collection.facts import CollectionFacts, OrderRequest, SpecimenFacts
 from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow
 from specimen_service.collection.readiness import has_fasted
-from specimen_service.collection.rules import LATE_WITHOUT_REASON
+from specimen_service.collection.rules import LATE, LATE_WITHOUT_REASON
 from specimen_service.kernel.errors import Fault
+from specimen_service.kernel.language import say, to_say
 from specimen_service.orders.model import Priority
 from specimen_service.patients.model import Identity, PatientFacts, Sex
 from specimen_service.specimens.model import Source
 from specimen_service.web.fields import Form
 
 TWO_IDENTIFIERS = {
-    Identity.CONFIRMED: {"name": "Name said, and it matches", "birth_date": "Birth date said, and it matches"},
-    Identity.TEMPORARY: {"mrn": "MRN on the wristband matches", "second_sign": "A second sign matches"},
+    Identity.CONFIRMED: {
+        "name": to_say("Name said, and it matches"),
+        "birth_date": to_say("Birth date said, and it matches"),
+    },
+    Identity.TEMPORARY: {
+        "mrn": to_say("MRN on the wristband matches"),
+        "second_sign": to_say("A second sign matches"),
+    },
 }
 """What is compared before the needle: two identifiers, never a room (CAP GEN.40491). Of somebody unknown it is the MRN on
 the wristband and another sign: a description, who came along."""
-_NO_TUBE = "There is no tube left to collect."
-_API_WORDS = (
-    ("or set identity to temporary", "or tick that the identity is not known yet"),
-    ("or say why in late_reason", "or say why below"),
-    ("Name at least one test.", "Tick at least one test."),
-)
+_NO_TUBE = to_say("There is no tube left to collect.")
+_ON_THE_FORM = {
+    REQUIRED["family_name"]: to_say("The family name is required, or tick that the identity is not known yet."),
+    REQUIRED["given_name"]: to_say("The given name is required, or tick that the identity is not known yet."),
+    REQUIRED["birth_date"]: to_say("The birth date is required, or tick that the identity is not known yet."),
+    LATE: to_say("This is more than 7 days ago. Check the date, or say why below."),
+    NO_TEST: to_say("Tick at least one test."),
+}
+"""What speaks of the fields of the API there speaks of those of the form here."""
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -80,10 +91,11 @@ def collection_facts(
     given = form.moment("collected_at", who.zone, who.now)
     late_reason = form.line("late_reason", 120)
     if given and who.now - given > LATE_WITHOUT_REASON and not late_reason:
-        form.faults["late_reason"] = "That is more than 15 minutes ago. Choose why it is entered late."
+        form.faults["late_reason"] = say("That is more than 15 minutes ago. Choose why it is entered late.")
     for tube in tubes:
         if tube.needs_site and not form.line(f"site-{tube.specimen_id}", 80):
-            form.faults[f"site-{tube.specimen_id}"] = f"Say where it was taken: {tube.type_name} needs the body site."
+            lacking = say("Say where it was taken: %(specimen)s needs the body site.", specimen=tube.type_name)
+            form.faults[f"site-{tube.specimen_id}"] = lacking
     return CollectionFacts(
         patient=order.patient,
         specimens=tuple(_specimen(form, tube, draw) for tube in tubes),
@@ -130,28 +142,27 @@ def born_as_said(form: Form, proof: str, birth_date: date | None) -> bool:
     if proof == "date":
         said = form.birth_date("birth_date")
         if said is None:
-            form.faults.setdefault("birth_date", "Type the birth date that the patient says, as 14 MAR 1984.")
+            form.faults.setdefault("birth_date", say("Type the birth date that the patient says, as 14 MAR 1984."))
         return said == birth_date
     year = form.line("birth_year", 4)
     if not re.fullmatch(r"[0-9]{4}", year):
-        form.faults["birth_year"] = "Type the four digits of the birth year that the patient says."
+        form.faults["birth_year"] = say("Type the four digits of the birth year that the patient says.")
     return year == str(birth_date.year)
 
 
 def name_faults(form: Form, faults: Iterable[Fault], tubes: Sequence[PlannedTubeRow] = ()) -> None:
     """Put faults of the rules at the fields they are about, in plain words; a fault of the form itself comes first."""
+    on_the_form = {say(one): say(other) for one, other in _ON_THE_FORM.items()}
     for fault in faults:
         parts = fault.pointer.strip("/").split("/")
         name = parts[-1]
         message = fault.message
         if parts[0] == "specimens":
             name = f"{parts[2]}-{tubes[int(parts[1])].specimen_id}" if len(parts) > 2 else "tubes"  # noqa: PLR2004 - /specimens/0/site
-            message = message if len(parts) > 1 else _NO_TUBE
+            message = message if len(parts) > 1 else say(_NO_TUBE)
         elif parts[0] == "tests":
             name = "tests"
-        for ours, plain in _API_WORDS:
-            message = message.replace(ours, plain)
-        form.faults.setdefault(name, message)
+        form.faults.setdefault(name, on_the_form.get(message, message))
 
 
 def _specimen(form: Form, tube: PlannedTubeRow, draw: DrawRow | None) -> SpecimenFacts:

@@ -11,20 +11,22 @@ from specimen_service.collection import closing_pages, draw_pages, sitting_pages
 from specimen_service.collection.actions import place_order
 from specimen_service.collection.chair_pages import COLLECTORS, pages
 from specimen_service.collection.checks import order_faults
+from specimen_service.collection.choices import in_words
 from specimen_service.collection.forms import name_faults, order_request, sent_form
 from specimen_service.kernel.errors import InvalidInput
+from specimen_service.kernel.language import to_say
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
 
 __all__ = ["closing_pages", "draw_pages", "pages", "sitting_pages", "tube_pages", "worklist_pages"]
 
 _SEXES = (
-    ("U", "Not stated"),
-    ("F", "Female"),
-    ("M", "Male"),
-    ("O", "Other"),
-    ("A", "Ambiguous"),
-    ("N", "Not applicable"),
+    ("U", to_say("Not stated")),
+    ("F", to_say("Female")),
+    ("M", to_say("Male")),
+    ("O", to_say("Other")),
+    ("A", to_say("Ambiguous")),
+    ("N", to_say("Not applicable")),
 )
 
 
@@ -48,7 +50,7 @@ def walk_in(visit: Visit) -> Response | str | tuple[str, int]:
 
 
 def _walk_in_page(visit: Visit, form: Form, catalog: Catalog) -> str:
-    return visit.render("collection/walk_in.html", form=form, sexes=_SEXES, groups=_by_container(catalog))
+    return visit.render("collection/walk_in.html", form=form, sexes=in_words(_SEXES), groups=_by_container(catalog))
 
 
 def _by_container(catalog: Catalog) -> list[tuple[ContainerRow, list[TestRow]]]:

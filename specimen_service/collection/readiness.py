@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from specimen_service.kernel.language import say, say_many, to_say
+
 UNKNOWN = "unknown"
 YES, NO = "yes", "no"
 PROVIDER = "provider"
 """Suffix of the key under which it is kept that the provider wants the draw all the same."""
+_ASKED = {"preparation": to_say("Is this so? %(said)s."), "timing": to_say("Is it the right time? %(said)s.")}
 _HOURS = (12, 10, 8, 6, 4, 3, 2, 1)
 
 
@@ -46,16 +49,18 @@ def questions(needs: Sequence[Need]) -> list[Question]:
     asked = []
     hours = max((need.fasting_hours for need in needs), default=0)
     if hours:
-        enough = [(str(hours), f"{hours} h or more")]
-        fewer = [(str(one), f"{one} h") for one in _HOURS if one < hours]
-        choices = (*enough, *fewer, (UNKNOWN, "Does not know"))
-        asked.append(Question("fasting", "How long since the patient last ate or drank anything but water?", choices))
-    for name, start in (("preparation", "Is this so?"), ("timing", "Is it the right time?")):
+        enough = [(str(hours), say("%(hours)s h or more", hours=hours))]
+        fewer = [(str(one), say("%(hours)s h", hours=one)) for one in _HOURS if one < hours]
+        choices = (*enough, *fewer, (UNKNOWN, say("Does not know")))
+        ask = say("How long since the patient last ate or drank anything but water?")
+        asked.append(Question("fasting", ask, choices))
+    yes_no = ((YES, say("Yes")), (NO, say("No")))
+    for name, sentence in _ASKED.items():
         said = dict.fromkeys(getattr(need, name) for need in needs if getattr(need, name))
-        asked += [Question(f"{name}:{one}", f"{start} {one}.", ((YES, "Yes"), (NO, "No"))) for one in said]
+        asked += [Question(f"{name}:{one}", say(sentence, said=one), yes_no) for one in said]
     names = [need.name for need in needs if need.consent]
     if names:
-        asked.append(Question("consent", f"Does the patient agree to {_and(names)}?", ((YES, "Yes"), (NO, "No"))))
+        asked.append(Question("consent", say("Does the patient agree to %(tests)s?", tests=_and(names)), yes_no))
     return asked
 
 
@@ -89,10 +94,16 @@ def _objection(key: str, needs: Sequence[Need], answer: str) -> Objection | None
     kind, _, said = key.partition(":")
     if kind == "consent":
         tests = [need for need in needs if need.consent]
-        sentence = f"The patient does not agree to {_and([need.name for need in tests])}. Do not draw it."
+        sentence = say("The patient does not agree to %(tests)s. Do not draw it.", tests=_names(tests))
         return Objection(key, tuple(need.code for need in tests), sentence, "refused")
     tests = [need for need in needs if getattr(need, kind) == said]
-    sentence = f"{_and([need.name for need in tests])} {'needs' if len(tests) == 1 else 'need'} this first: {said}."
+    sentence = say_many(
+        "%(tests)s needs this first: %(said)s.",
+        "%(tests)s need this first: %(said)s.",
+        len(tests),
+        tests=_names(tests),
+        said=said,
+    )
     return Objection(
         key, tuple(need.code for need in tests), sentence, "wrong_time" if kind == "timing" else "wrong_preparation"
     )
@@ -104,11 +115,21 @@ def _of_fasting(needs: Sequence[Need], answer: str) -> Objection | None:
     if not lacking:
         return None
     needed = max(need.fasting_hours for need in lacking)
-    report = f"Patient reports {hours} h." if hours >= 0 else "Patient does not know."
-    verb = "needs" if len(lacking) == 1 else "need"
-    sentence = f"{_and([need.name for need in lacking])} {verb} {needed} h fasting. {report}"
+    report = say("Patient reports %(hours)s h.", hours=hours) if hours >= 0 else say("Patient does not know.")
+    needs_it = say_many(
+        "%(tests)s needs %(hours)s h fasting.",
+        "%(tests)s need %(hours)s h fasting.",
+        len(lacking),
+        tests=_names(lacking),
+        hours=needed,
+    )
+    sentence = f"{needs_it} {report}"
     return Objection("fasting", tuple(need.code for need in lacking), sentence, "not_fasting")
 
 
+def _names(needs: Sequence[Need]) -> str:
+    return _and([need.name for need in needs])
+
+
 def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return names[0] if len(names) == 1 else say("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])

@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from specimen_service.kernel.language import say, to_say
+
 FUTURE_ALLOWED = timedelta(minutes=2)
 """A station's clock may be a little ahead of ours."""
 LATE_ALLOWED = timedelta(days=7)
 """Older collections need a reason."""
 LATE_WITHOUT_REASON = timedelta(minutes=15)
 """At the chair, a time longer ago than this wants to be explained."""
+LATE = to_say("This is more than 7 days ago. Check the date, or say why in late_reason.")
 NOT_BLOOD = 100
 """Containers from this draw order on are filled without a needle."""
 VENOUS = 90
@@ -67,14 +70,14 @@ def set_numbers(own_barcodes: Iterable[tuple[int, bool]]) -> list[int | None]:
 def time_fault(collected_at: datetime, now: datetime, late_reason: str) -> str | None:
     """Say why a collection time cannot be taken as it is; None: it can."""
     if collected_at > now + FUTURE_ALLOWED:
-        return "This time is in the future. Check the date and the clock."
+        return say("This time is in the future. Check the date and the clock.")
     if collected_at < now - LATE_ALLOWED and not late_reason:
-        return "This is more than 7 days ago. Check the date, or say why in late_reason."
+        return say(LATE)
     return None
 
 
 def birth_date_fault(birth_date: date | None, collected_on: date) -> str | None:
     """Say why a birth date cannot be true; None: it can."""
     if birth_date is not None and birth_date > collected_on:
-        return "This birth date is after the collection. Check the year."
+        return say("This birth date is after the collection. Check the year.")
     return None

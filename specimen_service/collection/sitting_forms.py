@@ -3,45 +3,58 @@
 from collections.abc import Mapping
 from typing import Any
 
+from specimen_service.kernel.language import say
 from specimen_service.patients.model import PatientFacts
 from specimen_service.web.wording import Answer, scan_answer
 
+_CIRCLED = 20
+"""So many circled numbers there are."""
 _EAN = frozenset({8, 12, 13, 14})
 """How many digits the barcode of a product has (GTIN, with its check digit)."""
-SAYS_NO = Answer(
-    "stop",
-    "stop",
-    "Do not relabel.",
-    "Stop. Do not relabel. Discard these tubes, check identity, and draw again.",
-    halts=True,
-)
+
+
+def says_no() -> Answer:
+    """Stop where the patient says that a label is not theirs."""
+    sentence = say("Stop. Do not relabel. Discard these tubes, check identity, and draw again.")
+    return Answer("stop", "stop", say("Do not relabel."), sentence, halts=True)
 
 
 def wrong_tube(patient: PatientFacts, *, same_patient: bool) -> Answer:
     """Stop at a tube of another sitting; of another patient nothing is said but that it is another."""
     if same_patient:
-        sentence = "This tube is of the right patient, but of another sitting. Set it aside and look at both sittings."
-        return Answer("stop", "stop", "Wrong sitting.", sentence, halts=True)
-    who = f"{patient.family_name.upper()}, {patient.given_name}".strip(", ") or "the patient at hand"
-    sentence = f"This tube belongs to another patient, not {who}. Set it aside and tell your supervisor."
-    return Answer("stop", "stop", "Wrong patient.", sentence, halts=True)
+        sentence = say(
+            "This tube is of the right patient, but of another sitting. Set it aside and look at both sittings."
+        )
+        return Answer("stop", "stop", say("Wrong sitting."), sentence, halts=True)
+    who = f"{patient.family_name.upper()}, {patient.given_name}".strip(", ") or say("the patient at hand")
+    sentence = say(
+        "This tube belongs to another patient, not %(patient)s. Set it aside and tell your supervisor.", patient=who
+    )
+    return Answer("stop", "stop", say("Wrong patient."), sentence, halts=True)
 
 
 def out_of_turn(container: str, expected: str, position: int) -> Answer:
     """Warn that the label is for a later tube than the one whose turn it is; `position` counts from 1."""
-    circled = chr(ord("\N{CIRCLED DIGIT ONE}") + position - 1) if position <= 20 else f"tube {position}"  # noqa: PLR2004 - so many circled numbers there are
-    sentence = f"This label is for the {container} tube. You are on {circled} {expected}. Check the tube in your hand."
-    return Answer("wait", "alert", "Another tube's label", sentence)
+    in_words = say("tube %(position)s", position=position)
+    circled = chr(ord("\N{CIRCLED DIGIT ONE}") + position - 1) if position <= _CIRCLED else in_words
+    sentence = say(
+        "This label is for the %(container)s tube. You are on %(place)s %(expected)s. Check the tube in your hand.",
+        container=container,
+        place=circled,
+        expected=expected,
+    )
+    return Answer("wait", "alert", say("Another tube's label"), sentence)
 
 
 def scan_said(result: Mapping[str, Any], code: str, bottle: int | None) -> Answer:
     """Put the verdict on a scan into the words of the chair; `bottle` is the position of the one whose own code it is."""
-    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted="Right tube")
+    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Right tube"))
     if result["reason"] in {"unknown_number", "not_a_specimen"} and code.isdigit() and is_product(code):
-        sentence = f"I read {code} (looks like a product barcode). Scan the specimen label."
-        return Answer("info", "info", "Not our label", sentence)
+        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
+        return Answer("info", "info", say("Not our label"), sentence)
     if bottle is not None and answer.tone == "go":
-        return Answer("go", "check", "Bottle", f"The code of bottle {bottle} is kept with its specimen.")
+        sentence = say("The code of bottle %(position)s is kept with its specimen.", position=bottle)
+        return Answer("go", "check", say("Bottle"), sentence)
     return answer
 
 

@@ -9,13 +9,13 @@ from flask import Response, request
 
 from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.chair_pages import COLLECTORS, pages
-from specimen_service.collection.choices import HANDLINGS, SKIPPED_BECAUSE
+from specimen_service.collection.choices import HANDLINGS, SKIPPED_BECAUSE, by_name, in_words
 from specimen_service.collection.draw_actions import draw_for
 from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
 from specimen_service.collection.model import Draw
 from specimen_service.collection.page_queries import is_registered, patient_of_number
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
-from specimen_service.collection.sitting_forms import SAYS_NO, out_of_turn, scan_said, wrong_tube
+from specimen_service.collection.sitting_forms import out_of_turn, says_no, scan_said, wrong_tube
 from specimen_service.collection.steps import (
     STOPPED,
     TO_OPEN,
@@ -30,6 +30,7 @@ from specimen_service.custody.actions import claim, record_scans
 from specimen_service.kernel.clock import time_of_day
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
@@ -118,7 +119,7 @@ def sitting_page(visit: Visit, accession: str) -> str:
     if not seat.is_of(visit):
         return _whose(visit, seat)
     if seat.is_out:
-        return visit.render("collection/handed_out.html", seat=seat, sitting=seat.sitting, form=None, sentence=OUT)
+        return visit.render("collection/handed_out.html", seat=seat, sitting=seat.sitting, form=None, sentence=say(OUT))
     return visit.render("collection/sitting.html", **values_of(visit, seat))
 
 
@@ -189,7 +190,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "answer": stop or answer or _to_confirm(seat),
         "stop_kind": seat.draw.stopped_by["kind"] if seat.draw and seat.draw.stopped_by else "",
         "asks": bool(seat.draw and seat.draw.to_confirm) and stop is None,
-        "sentence": STOPPED
+        "sentence": say(STOPPED)
         if stop
         else _done(visit, seat)
         if seat.step is Step.DONE
@@ -203,16 +204,16 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
         "move_from": printer.name if printer else "",
         "move_to": _fallback(visit, now_at, printer) if trouble and printer else "",
-        "skipped_because": SKIPPED_BECAUSE,
+        "skipped_because": by_name(SKIPPED_BECAUSE),
         "skipped": seat.draw.skipped if seat.draw else (),
         "attempts": seat.draw.attempts if seat.draw else 1,
         "places": _places(visit),
         "half_hour": CLOTS_IN,
-        "handling_words": HANDLING_WORDS,
+        "handling_words": dict(in_words(HANDLING_WORDS.items())),
     }
 
 
-OUT = "Stick the label on the container and hand it out. When it comes back, say so here."
+OUT = to_say("Stick the label on the container and hand it out. When it comes back, say so here.")
 
 
 def _scanned(visit: Visit, seat: Seat) -> Answer | None:
@@ -260,20 +261,33 @@ def _already(visit: Visit, seat: Seat) -> str:
     at = seat.sitting.collected_at
     if at is None:
         return ""
-    tests = ", ".join(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests)) or "This"
-    clock = time_of_day(at, visit.zone)
+    tests = ", ".join(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests)) or say("This")
     today = at.astimezone(visit.zone).date() == visit.now.astimezone(visit.zone).date()
-    when = f"today {clock}" if today else f"before, at {clock}"
-    return f"{tests} was collected {when} by {seat.sitting.collector_name}. Do not draw again."
+    sentence = (
+        to_say("%(tests)s was collected today %(time)s by %(person)s. Do not draw again.")
+        if today
+        else to_say("%(tests)s was collected before, at %(time)s by %(person)s. Do not draw again.")
+    )
+    return say(sentence, tests=tests, time=time_of_day(at, visit.zone), person=seat.sitting.collector_name)
 
 
 def _done(visit: Visit, seat: Seat) -> str:
     count = len(seat.sitting.tubes)
     due = min((tube.due_at for tube in seat.sitting.tubes if tube.due_at < NO_LIMIT), default=None)
-    by = f" by {time_of_day(due, visit.zone)}" if due else ""
     if not any(tube.status in AT_THE_CHAIR for tube in seat.sitting.tubes):
-        return "Nothing is left to do here: these tubes have gone on."
-    return f"Done. Put {'the tube' if count == 1 else f'the {count} tubes'} where they are picked up{by}."
+        return say("Nothing is left to do here: these tubes have gone on.")
+    if due is None:
+        return say_many(
+            "Done. Put the tube where they are picked up.",
+            "Done. Put the %(count)s tubes where they are picked up.",
+            count,
+        )
+    return say_many(
+        "Done. Put the tube where they are picked up by %(time)s.",
+        "Done. Put the %(count)s tubes where they are picked up by %(time)s.",
+        count,
+        time=time_of_day(due, visit.zone),
+    )
 
 
 def _places(visit: Visit) -> dict[str, str]:
@@ -313,7 +327,7 @@ def _printer(visit: Visit, now_at: Sitting) -> PrinterRow | None:
 
 def _pill(printer: PrinterRow) -> Sign:
     if printer.name == BROWSER:
-        return Sign("info", "Printed from this page")
+        return Sign("info", say("Printed from this page"))
     sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
     return Sign(sign.tone, f"{printer.name}: {sign.word}")
 
@@ -336,7 +350,7 @@ def _open_stop(seat: Seat) -> Answer | None:
     if not stop:
         return None
     if stop["kind"] == "says_no":
-        return SAYS_NO
+        return says_no()
     return wrong_tube(seat.sitting.patient, same_patient=stop["same_patient"])
 
 

@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-STOPPED = "Read the red field, then say that you did."
+from specimen_service.kernel.language import say, say_many, to_say
+
+STOPPED = to_say("Read the red field, then say that you did.")
 """The step while a STOP is not acknowledged."""
 TO_OPEN = "to_open"
 """In place of a print job's state: the label waits to be printed from the page."""
@@ -57,14 +59,25 @@ def step_after(tubes: Sequence[TubeStep], *, agreed: bool) -> Step:
 
 def parked_by(name: str, step: Step, verified: int, tubes: int) -> str:
     """Say whose unfinished draw it is, and how far it came."""
-    far = f" ({verified} of {tubes} tubes verified)" if step in {Step.LABEL, Step.SHOW} else ""
-    return f"Parked by {name} at step {NUMBERS[step]}{far}."
+    if step not in {Step.LABEL, Step.SHOW}:
+        return say("Parked by %(person)s at step %(step)s.", person=name, step=NUMBERS[step])
+    return say(
+        "Parked by %(person)s at step %(step)s (%(verified)s of %(tubes)s tubes verified).",
+        person=name,
+        step=NUMBERS[step],
+        verified=verified,
+        tubes=tubes,
+    )
 
 
 def not_scanned(tubes: Sequence[TubeStep]) -> str:
     """Say how many labels nobody scanned; empty: all were."""
     left = sum(not tube.verified for tube in tubes)
-    return f"{left} of {len(tubes)} tubes not scanned. The patient's labels are not verified." if left else ""
+    if not left:
+        return ""
+    return say(
+        "%(left)s of %(tubes)s tubes not scanned. The patient's labels are not verified.", left=left, tubes=len(tubes)
+    )
 
 
 def next_step(tubes: Sequence[TubeStep], trouble: str | None) -> str:
@@ -77,11 +90,11 @@ def next_step(tubes: Sequence[TubeStep], trouble: str | None) -> str:
         return trouble
     for tube in tubes:
         if tube.wants_bottle_code:
-            return f"Scan the bottle's own barcode on tube {tube.position}, {tube.name}."
+            return _of(to_say("Scan the bottle's own barcode on tube %(position)s, %(tube)s."), tube)
     if not waiting:
         return show(tubes)
     if any(tube.job_state == TO_OPEN for tube in waiting):
-        return "Print the labels from this page. Then put each on its tube and scan it."
+        return say("Print the labels from this page. Then put each on its tube and scan it.")
     return _label_step(waiting[0])
 
 
@@ -94,25 +107,38 @@ def show(tubes: Sequence[TubeStep]) -> str:
     """Ask for the last look: the patient's own."""
     count, verified = len(tubes), sum(tube.verified for tube in tubes)
     if verified < count:
-        return (
-            f"Show the patient {'the labelled tube' if count == 1 else f'the {count} labelled tubes'}: do they match?"
+        return say_many(
+            "Show the patient the labelled tube: do they match?",
+            "Show the patient the %(count)s labelled tubes: do they match?",
+            count,
         )
-    if count == 1:
-        return "The tube is verified. Show it to the patient: does it match?"
-    return f"All {count} tubes are verified. Show them to the patient: do they match?"
+    return say_many(
+        "The tube is verified. Show it to the patient: does it match?",
+        "All %(count)s tubes are verified. Show them to the patient: do they match?",
+        count,
+    )
 
 
 def _job_step(tube: TubeStep) -> str | None:
     if tube.job_state == "unknown":
-        return f"Look at the printer: did the label of tube {tube.position} come out? Answer beside the tube."
+        return _of(
+            to_say("Look at the printer: did the label of tube %(position)s come out? Answer beside the tube."), tube
+        )
     if tube.job_state == "failed":
-        return f"The label of tube {tube.position} cannot be printed. {tube.job_error}".strip()
+        return f"{_of(to_say('The label of tube %(position)s cannot be printed.'), tube)} {tube.job_error}".strip()
     if tube.job_state == "held":
-        return f"The label of tube {tube.position} waits for you. Print it beside the tube when its patient is here."
+        return _of(
+            to_say("The label of tube %(position)s waits for you. Print it beside the tube when its patient is here."),
+            tube,
+        )
     return None
 
 
 def _label_step(tube: TubeStep) -> str:
     if tube.job_state in _COMES:
-        return f"Labels are printing. Put the first on tube {tube.position}, {tube.name}, and scan it."
-    return f"Put the label on tube {tube.position}, {tube.name}, and scan it."
+        return _of(to_say("Labels are printing. Put the first on tube %(position)s, %(tube)s, and scan it."), tube)
+    return _of(to_say("Put the label on tube %(position)s, %(tube)s, and scan it."), tube)
+
+
+def _of(sentence: str, tube: TubeStep) -> str:
+    return say(sentence, position=tube.position, tube=tube.name)

@@ -18,6 +18,8 @@ from specimen_service.collection.choices import (
     OUTCOMES,
     SIDES,
     SITES,
+    by_name,
+    in_words,
 )
 from specimen_service.collection.draw_actions import fail_tube, note, park, park_rest
 from specimen_service.collection.facts import CollectionFacts
@@ -28,6 +30,7 @@ from specimen_service.collection.queries import PlannedTubeRow
 from specimen_service.collection.steps import Step
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import InvalidInput
+from specimen_service.kernel.language import say, say_many
 from specimen_service.kernel.numbers import Kind
 from specimen_service.labels.queries import printer_rows
 from specimen_service.places.queries import station_named
@@ -97,12 +100,14 @@ def downtime(visit: Visit, number: str) -> Response | str | tuple[str, int]:
     draw = draw_of(visit, chair)
     free = next((tube for tube in chair.tubes if str(tube.specimen_id) not in draw.downtime), None)
     if not is_number(code, Kind.DOWNTIME):
-        sentence = f"I read {code}. Scan a downtime label: 12 digits that begin with 90."
-        answer = Answer("info", "info", "Not a downtime label", sentence)
+        sentence = say("I read %(code)s. Scan a downtime label: 12 digits that begin with 90.", code=code)
+        answer = Answer("info", "info", say("Not a downtime label"), sentence)
     elif code in draw.downtime.values():
-        answer = Answer("info", "info", "Scanned before", "This downtime label is on one of these tubes already.")
+        sentence = say("This downtime label is on one of these tubes already.")
+        answer = Answer("info", "info", say("Scanned before"), sentence)
     elif free is None:
-        answer = Answer("wait", "alert", "No tube left", "Every tube of this draw has its downtime label.")
+        sentence = say("Every tube of this draw has its downtime label.")
+        answer = Answer("wait", "alert", say("No tube left"), sentence)
     else:
         draw.downtime = {**draw.downtime, str(free.specimen_id): code}
         return see_other(f"{chair.url}?downtime=1")
@@ -122,14 +127,14 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         answer=answer,
         recollection=recollections(visit.session, numbers).get(numbers[0]),
         printer=_printer_pill(visit),
-        outcomes=OUTCOMES,
-        attempt_because=ATTEMPT_BECAUSE,
-        failed_because=FAILED_BECAUSE,
-        not_given_because=NOT_GIVEN_BECAUSE,
-        late_because=(("", "Choose why"), *((one, one) for one in LATE_BECAUSE)),
-        handlings=HANDLINGS,
-        sites=SITES,
-        sides=SIDES,
+        outcomes=in_words(OUTCOMES),
+        attempt_because=by_name(ATTEMPT_BECAUSE),
+        failed_because=by_name(FAILED_BECAUSE),
+        not_given_because=by_name(NOT_GIVEN_BECAUSE),
+        late_because=[("", say("Choose why")), *by_name(LATE_BECAUSE)],
+        handlings=in_words(HANDLINGS),
+        sites=[say(site) for site in SITES],
+        sides=in_words(SIDES),
         opens_more=not form.faults.keys() <= _IN_SIGHT and bool(form.faults),
         is_downtime="downtime" in request.args or answer is not None,
     )
@@ -200,11 +205,14 @@ def _who(visit: Visit) -> Who:
 
 def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
     if not visit.station:
-        return "Say at which station you stand, so that the labels print there."
+        return say("Say at which station you stand, so that the labels print there.")
     if form.faults:
-        return "Look again at what is marked below, then press Collected."
-    count = len(chair.tubes)
-    return f"Draw {'the tube' if count == 1 else f'the {count} tubes in this order'}, then press Collected."
+        return say("Look again at what is marked below, then press Collected.")
+    return say_many(
+        "Draw the tube, then press Collected.",
+        "Draw the %(count)s tubes in this order, then press Collected.",
+        len(chair.tubes),
+    )
 
 
 def _printer_pill(visit: Visit) -> Sign | None:

@@ -24,6 +24,7 @@ from specimen_service.collection.worklist_queries import (
     unfinished,
 )
 from specimen_service.kernel.codes import clean
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.web.kit import EVERYBODY, Visit, see_other
 from specimen_service.web.live import live
 from specimen_service.web.wording import Answer
@@ -62,7 +63,7 @@ def worklist(visit: Visit) -> Response | str:
         return see_other("/lab/pending" if visit.actor.role == Role.LAB else "/scan")
     said = request.args.get("said", "")
     parked = Outcome(said) if said in set(Outcome) else None
-    answer = Answer("wait", "pause", OUTCOME_WORDS[parked], OUTCOME_SENTENCES[parked]) if parked else None
+    answer = Answer("wait", "pause", say(OUTCOME_WORDS[parked]), say(OUTCOME_SENTENCES[parked])) if parked else None
     return _page(visit, answer)
 
 
@@ -95,11 +96,13 @@ def find(visit: Visit) -> Response | str | tuple[str, int]:
     if not numbers and (accession := accession_of_number(visit.session, code)):
         return see_other(f"/collect/sitting/{accession}")
     if numbers or (numbers := _numbers_of_name(visit, code)):
-        found = f"{len(numbers)} {'order' if len(numbers) == 1 else 'orders'} found"
-        answer = Answer("info", "search", found, "Pick the right one; all others stay listed.")
+        found = say_many("%(count)s order found", "%(count)s orders found", len(numbers))
+        answer = Answer("info", "search", found, say("Pick the right one; all others stay listed."))
         return _page(visit, answer, only=numbers)
-    sentence = f"I read {code}. No waiting order and no waiting patient has it. Scan again, or register a walk-in."
-    return _page(visit, Answer("wait", "alert", "Not found", sentence)), HTTPStatus.NOT_FOUND
+    sentence = say(
+        "I read %(code)s. No waiting order and no waiting patient has it. Scan again, or register a walk-in.", code=code
+    )
+    return _page(visit, Answer("wait", "alert", say("Not found"), sentence)), HTTPStatus.NOT_FOUND
 
 
 def _numbers_of_name(visit: Visit, part: str) -> list[str]:
@@ -160,24 +163,24 @@ def _midnight(visit: Visit) -> datetime:
 
 def _sentence(visit: Visit, shown: Worklist) -> str:
     if not visit.station:
-        return "Say at which station you stand: choose it under your name, top right."
+        return say("Say at which station you stand: choose it under your name, top right.")
     if shown.tab in {"done", "parked"}:
-        return _LOOKING_BACK[shown.tab] if shown.patients else _NOTHING[shown.tab]
+        return say((_LOOKING_BACK if shown.patients else _NOTHING)[shown.tab])
     if shown.unfinished:
-        return "Scan the labels of the tubes still at the chair: open the sitting below."
+        return say("Scan the labels of the tubes still at the chair: open the sitting below.")
     if shown.rows:
-        return "Call the first patient on the list: scan the wristband, or pick the row."
-    return _NOTHING[shown.tab]
+        return say("Call the first patient on the list: scan the wristband, or pick the row.")
+    return say(_NOTHING[shown.tab])
 
 
 _LOOKING_BACK = {
-    "done": "This is today's work. Pick a row to see its labels.",
-    "parked": "Pick what you go on with; what is parked waits here.",
+    "done": to_say("This is today's work. Pick a row to see its labels."),
+    "parked": to_say("Pick what you go on with; what is parked waits here."),
 }
 _NOTHING = {
-    "waiting": "Nobody is waiting. New orders appear by themselves.",
-    "timed": "Nobody is wanted at a time.",
-    "parked": "Nothing is parked.",
-    "done": "Nothing was collected today.",
-    "found": "Nobody is waiting. New orders appear by themselves.",
+    "waiting": to_say("Nobody is waiting. New orders appear by themselves."),
+    "timed": to_say("Nobody is wanted at a time."),
+    "parked": to_say("Nothing is parked."),
+    "done": to_say("Nothing was collected today."),
+    "found": to_say("Nobody is waiting. New orders appear by themselves."),
 }
