@@ -53,6 +53,7 @@ from specimen_service.web import headers
 from specimen_service.web.commands import told_to_browser
 from specimen_service.web.devices import register_device_door
 from specimen_service.web.kit import OPEN, register_pages
+from specimen_service.web.script_words import script_words
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes; a batch of 1,000 scans has about 400,000."""
@@ -112,6 +113,7 @@ def create_app(
     app.jinja_env.globals.update(
         site_name=settings.service.site_name,
         commands=told_to_browser(),
+        script_words=script_words,
         training=settings.service.training,
         practice=bool(practice),
     )

@@ -15,6 +15,7 @@ from specimen_service.custody.scans import Moment
 from specimen_service.custody.undo_actions import undo_scan
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.devices import DeviceCall, DeviceDoor
 from specimen_service.web.wording import scan_answer
@@ -52,7 +53,7 @@ def take_back(call: DeviceCall) -> dict[str, Any]:
     """Take one scan of this device back; what cannot be taken back is said, and asked no second time."""
     scan_id, undone_at = call.said.get("scan_id"), _moment(call, "undone_at")
     if not isinstance(scan_id, str) or undone_at is None:
-        raise InvalidInput([Fault("/scan_id", "Say which scan, and when it was taken back.")])
+        raise InvalidInput([Fault("/scan_id", say("Say which scan, and when it was taken back."))])
     badge = clean(str(call.said.get("operator") or ""))
     operator = named_around(call.session, [], [badge])[1].get(badge)
     try:
@@ -67,7 +68,7 @@ def take_back(call: DeviceCall) -> dict[str, Any]:
         )
     except (NotFound, Conflict) as refusal:
         return {"now": call.now.isoformat(), "undone": False, "message": str(refusal)}
-    return {"now": call.now.isoformat(), "undone": True, "message": "Taken back. The laboratory sees that it was."}
+    return {"now": call.now.isoformat(), "undone": True, "message": say("Taken back. The laboratory sees that it was.")}
 
 
 def _shown(result: Result) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _shown(result: Result) -> dict[str, Any]:
 def _list(call: DeviceCall, name: str, most: int) -> list[Any]:
     values = call.said.get(name, [])
     if not isinstance(values, list) or len(values) > most:
-        raise InvalidInput([Fault(f"/{name}", f"A list of at most {most} is wanted.")])
+        raise InvalidInput([Fault(f"/{name}", say("A list of at most %(count)s is wanted.", count=most))])
     return values
 
 
@@ -87,7 +88,7 @@ def _moment(call: DeviceCall, name: str) -> datetime | None:
     try:
         return _MOMENT.validate_python(value) if value is not None else None
     except ValidationError:
-        raise InvalidInput([Fault(f"/{name}", "A time with its offset is wanted.")]) from None
+        raise InvalidInput([Fault(f"/{name}", say("A time with its offset is wanted."))]) from None
 
 
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)

@@ -32,6 +32,11 @@ def to_say(sentence: str) -> str:
     return sentence
 
 
+def to_say_many(one: str, many: str) -> tuple[str, str]:
+    """Mark the sentences of a constant for a count that is said later."""
+    return one, many
+
+
 def spoken() -> gettext.NullTranslations:
     """Return the translations in use, for who puts values into sentences by itself, as templates do."""
     return _spoken

@@ -1,13 +1,15 @@
 // Ages tick in the browser, by the server's clock: a station's own clock may be wrong.
 
+import { words } from "./words.js";
+
 const MINUTE = 60_000;
 
 /** Writes a number of whole minutes as the server does. */
 export function span(minutes) {
-  if (minutes < 1) return "under 1 min";
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
+  if (minutes < 1) return words("underMinute");
+  if (minutes < 60) return words("minutes", { minutes });
+  if (minutes < 1440) return words("hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+  return words("days", { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60) });
 }
 
 /** Keeps every `time[data-since]` of the page up to date. */

@@ -2,6 +2,7 @@
 
 import { hush, say } from "./notice.js";
 import { onScan } from "./wedge.js";
+import { words } from "./words.js";
 
 function read(list) {
   return new Map(list.split(" ").map((one) => one.split("=")));
@@ -12,16 +13,16 @@ function controls(command) {
   return all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(":disabled, [aria-disabled=true], [inert] *"));
 }
 
-const inWords = (command) => `“${command[0].toUpperCase()}${command.slice(1).replaceAll("-", " ")}”`;
+const inWords = (command) => words(`command-${command}`);
 
 function press(command) {
   const found = controls(command);
   if (found.length === 1) {
     found[0].click();
   } else if (found.length > 1) {
-    say("wait", "alert", "Which one?", `This page has ${found.length} answers to ${inWords(command)}. Choose on the screen.`);
+    say("wait", "alert", words("which"), words("whichOf", { count: found.length, command: inWords(command) }));
   } else {
-    say("info", "info", "Nothing pressed.", `There is no ${inWords(command)} to press at this step. Do what the line above says.`);
+    say("info", "info", words("nothingPressed"), words("noSuchButton", { command: inWords(command) }));
   }
 }
 
@@ -33,8 +34,7 @@ function lock() {
 
 function warnOfLayout(scan) {
   if (!scan.layout) return;
-  const instead = `Your scanner is sending ${scan.layout} instead of digits.`;
-  say("info", "info", "", instead, { href: "/admin/scanner", words: "Open Scanner setup." });
+  say("info", "info", "", words("layout", { layout: scan.layout }), { href: "/admin/scanner", words: words("openSetup") });
 }
 
 /** Lets command barcodes press buttons, on pages for people who are signed in. */
@@ -44,12 +44,12 @@ export function obeyCommands() {
     hush();
     warnOfLayout(scan);
     const command = known.get(scan.code);
-    if (command === "test") say("go", "check", "The scanner works.", "The whole code arrived.");
+    if (command === "test") say("go", "check", words("works"), words("arrived"));
     else if (command === "lock") lock();
     else if (command) press(command);
     return Boolean(command);
   });
   document.addEventListener("unclaimed", () => {
-    say("info", "scan", "Not used.", "Nothing is scanned at this step. Do what the line above says.");
+    say("info", "scan", words("notUsed"), words("nothingToScan"));
   });
 }

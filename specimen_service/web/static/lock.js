@@ -2,6 +2,7 @@
 
 import { isNumber } from "./numbers.js";
 import { onScan } from "./wedge.js";
+import { words } from "./words.js";
 
 const WARN_MS = 20_000;
 const TELL_MS = 5_000;
@@ -21,9 +22,9 @@ const door = () => `/sign-in?next=${encodeURIComponent(location.pathname + locat
 function clear() {
   gone = true;
   clearTimeout(telling);
-  document.title = "Locked";
+  document.title = words("locked");
   const said = document.createElement("h1");
-  said.textContent = "Locked";
+  said.textContent = words("locked");
   document.body.replaceChildren(said);
 }
 
@@ -77,7 +78,7 @@ function warn(soon) {
     band.id = "lock-soon";
     band.className = "result wait lock-soon";
     band.setAttribute("role", "alert");
-    band.textContent = "This screen locks in 20 seconds. Touch it or press any key to stay.";
+    band.textContent = words("locksSoon");
     document.body.append(band);
   } else if (!soon) band?.remove();
 }

@@ -2,6 +2,7 @@
 
 import { putInPlace } from "./live.js";
 import { entry, isBlocked, scanBox } from "./wedge.js";
+import { words } from "./words.js";
 
 const EDITABLE = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 const AGAIN_MS = 3000;
@@ -43,7 +44,7 @@ function countWaiting(change) {
   const { waiting, failing } = countWaiting;
   pill.className = `pill ${failing ? "wait" : "go"}`;
   pill.querySelector("use").setAttribute("href", `/static/icons.svg#${failing ? "offline" : "online"}`);
-  pill.querySelector("b").textContent = failing ? `No connection · ${waiting} waiting` : `Online · ${waiting} waiting`;
+  pill.querySelector("b").textContent = words(failing ? "noConnection" : "online", { count: waiting });
 }
 
 async function send(scan) {

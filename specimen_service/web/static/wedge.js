@@ -2,6 +2,7 @@
 // has the focus, also on a keyboard layout that is not the scanner's. What people type in other fields is left alone.
 
 import { isNumber, split } from "./numbers.js";
+import { words } from "./words.js";
 
 const TEXT = "input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit]), textarea, [contenteditable]";
 const FAST_MS = 50; // a wedge scanner needs 7-16 ms a key, a person 80 and more
@@ -150,7 +151,7 @@ function read(raw) {
   const foreign = entry() === "scanned" && !/\d{3}/.test(raw) && (keys.match(/\d/g)?.length ?? 0) >= 10;
   if (!foreign) return { ...plain, text: raw, layout: "" };
   const meant = keys.slice(-12);
-  const layout = split(raw).code || "arrow keys";
+  const layout = split(raw).code || words("arrowKeys");
   return isNumber(meant) ? { aim: "", code: meant, text: meant, layout } : { ...plain, text: raw, layout };
 }
 

@@ -88,7 +88,7 @@ export function showLooks(looks, forget) {
     const line = document.createElement("li");
     const text = document.createElement("span");
     text.append(element("b", grouped(look.scan.code)), document.createElement("br"), look.message, document.createElement("br"));
-    text.append(element("span", `${look.about} · device number ${look.seq}`, "soft"));
+    text.append(element("span", `${look.about} · ${SAYS.deviceNumber(look.seq)}`, "soft"));
     const done = Object.assign(element("button", SAYS.lookedAt, "button"), { type: "button" });
     done.addEventListener("click", () => forget(look.seq));
     line.append(icon("alert", "wait"), text, done);

@@ -211,7 +211,7 @@ function addUp(entry, result) {
   sync.all += 1;
   if (result.outcome === "accepted") return;
   sync.bad += 1;
-  sync.which ||= `tube ${entry.scan.code}. ${result.message}`;
+  sync.which ||= SAYS.lookedAtTube(entry.scan.code, result.message);
 }
 
 /** Says once, when what was made without a connection is sent, how much of it needs a look. */

@@ -1,62 +1,53 @@
 // Everything the handheld page says by itself, in one place. Verdicts come in the server's own words.
 
+import { words } from "../words.js";
+
 export const BANDS = {
-  saved: { tone: "info", sign: "saved", word: "SAVED - not checked", sound: "saved" },
-  checking: { tone: "info", sign: "saved", word: "SAVED - checking", sound: "tick" },
-  already: { tone: "info", sign: "info", word: "ALREADY SCANNED", sound: "already" },
-  misread: { tone: "info", sign: "info", word: "MISREAD", sound: "already", sentence: "Those digits don't add up. Scan again or retype them." },
-  place: { tone: "info", sign: "place", word: "PLACE SET", sound: "tick" },
-  badge: { tone: "info", sign: "person", word: "BADGE READ", sound: "tick" },
-  bag: { tone: "info", sign: "pick-up", word: "BAG", sound: "tick" },
-  undone: { tone: "info", sign: "undo", word: "TAKEN BACK", sound: "already" },
-  asking: { tone: "info", sign: "scan", word: "CHECKING", sound: "tick" },
-  first: { tone: "wait", sign: "alert", word: "NOT YET", sound: "attention" },
-  lost: { tone: "stop", sign: "stop", word: "NOT SAVED", sound: "stop" },
+  saved: { tone: "info", sign: "saved", word: words("saved"), sound: "saved" },
+  checking: { tone: "info", sign: "saved", word: words("checking"), sound: "tick" },
+  already: { tone: "info", sign: "info", word: words("already"), sound: "already" },
+  misread: { tone: "info", sign: "info", word: words("misread"), sound: "already", sentence: words("digits") },
+  place: { tone: "info", sign: "place", word: words("placeSet"), sound: "tick" },
+  badge: { tone: "info", sign: "person", word: words("badgeRead"), sound: "tick" },
+  bag: { tone: "info", sign: "pick-up", word: words("bag"), sound: "tick" },
+  undone: { tone: "info", sign: "undo", word: words("takenBack"), sound: "already" },
+  asking: { tone: "info", sign: "scan", word: words("asking"), sound: "tick" },
+  first: { tone: "wait", sign: "alert", word: words("notYet"), sound: "attention" },
+  lost: { tone: "stop", sign: "stop", word: words("lost"), sound: "stop" },
 };
 
+const PLAIN = [
+  "noOperator", "firstBadge", "firstPlace", "badgeUnknown", "placeUnknown", "noVerify", "noFind", "signInToFind", "notSaved",
+  "command", "tooLong", "takenBackLater", "neverSent", "reloadNeedsHttps", "notInBag", "sound", "silent", "lookedAt", "read",
+];
+
 export const SAYS = {
-  noOperator: "Scan your badge",
-  firstBadge: "Scan your badge first, then this again. It was not recorded.",
-  firstPlace: "Scan the barcode of the place first, then this again. It was not recorded.",
-  badgeUnknown: "This badge is not known here. Scan your badge again.",
-  placeUnknown: "This place is not known here. Scan the barcode of the place again.",
-  noVerify: "A tube is not verified without a connection. Verify it again once the connection is back.",
-  noFind: "Looking a tube up needs the connection. Try again once it is back.",
-  signInToFind: "Looking a tube up needs somebody signed in. Sign in and try again.",
-  notSaved: "This device cannot keep scans. Write the number down, and reload the page.",
-  command: "That is a command barcode, and there is nothing for it to press just now.",
-  toPosition: (position) => `Tubes go to position ${position}`,
-  alreadyBy: (time, name, isYou) => `${time} by ${isYou ? "you" : name}.`,
-  tooLong: "That is no barcode of a tube. Scan the specimen label.",
-  takenBackLater: "It is taken back when the scans go up.",
-  neverSent: "It had not been sent yet.",
-  reloadNeedsHttps: "reloading offline needs https",
-  signInToSend: (n) => `Sign in to send · ${n} saved`,
-  online: (n) => `Online · ${n} waiting`,
-  offline: (n) => `Offline · ${n} saved`,
-  offlineNote: (n) => `Offline. ${n} ${n === 1 ? "scan" : "scans"} saved on this device. Keep working.`,
-  clock: (skewMs) => `This device's clock is ${span(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead"}. Both times are kept.`,
-  needLook: (some, all, which) => `${some} of ${all} scans ${some === 1 ? "needs" : "need"} a look: ${which}`,
-  scanned: (n) => `${n} scanned`,
-  at: (place) => `You are at ${place}.`,
-  operatorIs: (name) => `${name} scans from here on.`,
-  undo: (seconds) => `Undo · ${seconds} s`,
-  intoBag: (bag) => `Put the next tubes into bag ${bag}`,
-  intoBagNow: (bag) => `Tubes go into bag ${bag}`,
-  outOfBag: (bag) => `Tubes come out of bag ${bag}`,
-  notInBag: "No bag",
-  badgeAlone: (badge) => `Badge ${badge}`,
-  sound: "Sound on",
-  silent: "Sound off",
-  lookedAt: "Looked at",
-  read: "OK, I read it",
+  ...Object.fromEntries(PLAIN.map((key) => [key, words(key)])),
+  toPosition: (number) => words("toPosition", { number }),
+  alreadyBy: (time, name, isYou) => words(isYou ? "alreadyByYou" : "alreadyBy", { time, name }),
+  signInToSend: (count) => words("signInToSend", { count }),
+  online: (count) => words("online", { count }),
+  offline: (count) => words("offline", { count }),
+  offlineNote: (count) => words("offlineNote", { count }),
+  clock: (skewMs) => words(skewMs > 0 ? "clockBehind" : "clockAhead", { span: span(Math.abs(skewMs)) }),
+  needLook: (count, all, which) => words("needLook", { count, all, which }),
+  lookedAtTube: (code, message) => words("lookedAtTube", { code, message }),
+  deviceNumber: (number) => words("deviceNumber", { number }),
+  scanned: (count) => words("scanned", { count }),
+  at: (place) => words("at", { place }),
+  operatorIs: (name) => words("operatorIs", { name }),
+  undo: (seconds) => words("undo", { seconds }),
+  intoBag: (number) => words("intoBag", { number }),
+  intoBagNow: (number) => words("intoBagNow", { number }),
+  outOfBag: (number) => words("outOfBag", { number }),
+  badgeAlone: (number) => words("badgeAlone", { number }),
 };
 
 function span(ms) {
   const minutes = Math.round(ms / 60_000);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 2880) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  return `${Math.floor(minutes / 1440)} days`;
+  if (minutes < 60) return words("minutes", { minutes });
+  if (minutes < 2880) return words("hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+  return words("wholeDays", { days: Math.floor(minutes / 1440) });
 }
 
 /** Writes a number of ours in groups of four, as people read it aloud. */

@@ -1,0 +1,123 @@
+"""What the pages' scripts say: made here in the language of the site, and given to them as JSON in each page.
+
+A value stands in a sentence by name, as in Python. A sentence for a count comes with all its plurals, and which one serves
+for 0 to 199: no language asks for more of a number than its last two digits and whether it is small.
+"""
+
+import functools
+import gettext
+
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
+from specimen_service.kernel.language import spoken, to_say, to_say_many
+from specimen_service.web.commands import COMMANDS
+
+COUNTS = range(200)
+_WORDS = {
+    # commands.js
+    "which": to_say("Which one?"),
+    "whichOf": to_say("This page has %(count)s answers to “%(command)s”. Choose on the screen."),
+    "nothingPressed": to_say("Nothing pressed."),
+    "noSuchButton": to_say("There is no “%(command)s” to press at this step. Do what the line above says."),
+    "layout": to_say("Your scanner is sending %(layout)s instead of digits."),
+    "openSetup": to_say("Open Scanner setup."),
+    "works": to_say("The scanner works."),
+    "arrived": to_say("The whole code arrived."),
+    "notUsed": to_say("Not used."),
+    "nothingToScan": to_say("Nothing is scanned at this step. Do what the line above says."),
+    # wedge.js
+    "arrowKeys": to_say("arrow keys"),
+    # lock.js
+    "locked": to_say("Locked"),
+    "locksSoon": to_say("This screen locks in 20 seconds. Touch it or press any key to stay."),
+    # scan.js
+    "noConnection": to_say("No connection · %(count)s waiting"),
+    # ages.js, as the macro `span` of parts.html
+    "underMinute": to_say("under 1 min"),
+    "minutes": to_say("%(minutes)s min"),
+    "hours": to_say("%(hours)s h %(minutes)s min"),
+    "days": to_say("%(days)s d %(hours)s h"),
+    # handheld/words.js: the words of bands
+    "saved": to_say("SAVED - not checked"),
+    "checking": to_say("SAVED - checking"),
+    "already": to_say("ALREADY SCANNED"),
+    "misread": to_say("MISREAD"),
+    "placeSet": to_say("PLACE SET"),
+    "badgeRead": to_say("BADGE READ"),
+    "bag": to_say("BAG"),
+    "takenBack": to_say("TAKEN BACK"),
+    "asking": to_say("CHECKING"),
+    "notYet": to_say("NOT YET"),
+    "lost": to_say("NOT SAVED"),
+    # handheld/words.js: sentences
+    "digits": to_say("Those digits don't add up. Scan again or retype them."),
+    "noOperator": to_say("Scan your badge"),
+    "firstBadge": to_say("Scan your badge first, then this again. It was not recorded."),
+    "firstPlace": to_say("Scan the barcode of the place first, then this again. It was not recorded."),
+    "badgeUnknown": to_say("This badge is not known here. Scan your badge again."),
+    "placeUnknown": to_say("This place is not known here. Scan the barcode of the place again."),
+    "noVerify": to_say("A tube is not verified without a connection. Verify it again once the connection is back."),
+    "noFind": to_say("Looking a tube up needs the connection. Try again once it is back."),
+    "signInToFind": to_say("Looking a tube up needs somebody signed in. Sign in and try again."),
+    "notSaved": to_say("This device cannot keep scans. Write the number down, and reload the page."),
+    "command": to_say("That is a command barcode, and there is nothing for it to press just now."),
+    "toPosition": to_say("Tubes go to position %(number)s"),
+    "alreadyByYou": to_say("%(time)s by you."),
+    "alreadyBy": to_say("%(time)s by %(name)s."),
+    "tooLong": to_say("That is no barcode of a tube. Scan the specimen label."),
+    "takenBackLater": to_say("It is taken back when the scans go up."),
+    "neverSent": to_say("It had not been sent yet."),
+    "reloadNeedsHttps": to_say("reloading offline needs https"),
+    "signInToSend": to_say("Sign in to send · %(count)s saved"),
+    "online": to_say("Online · %(count)s waiting"),
+    "offline": to_say("Offline · %(count)s saved"),
+    "clockBehind": to_say("This device's clock is %(span)s behind. Both times are kept."),
+    "clockAhead": to_say("This device's clock is %(span)s ahead. Both times are kept."),
+    "wholeDays": to_say("%(days)s days"),
+    "lookedAtTube": to_say("tube %(code)s. %(message)s"),
+    "deviceNumber": to_say("device number %(number)s"),
+    "scanned": to_say("%(count)s scanned"),
+    "at": to_say("You are at %(place)s."),
+    "operatorIs": to_say("%(name)s scans from here on."),
+    "undo": to_say("Undo · %(seconds)s s"),
+    "intoBag": to_say("Put the next tubes into bag %(number)s"),
+    "intoBagNow": to_say("Tubes go into bag %(number)s"),
+    "outOfBag": to_say("Tubes come out of bag %(number)s"),
+    "notInBag": to_say("No bag"),
+    "badgeAlone": to_say("Badge %(number)s"),
+    "sound": to_say("Sound on"),
+    "silent": to_say("Sound off"),
+    "lookedAt": to_say("Looked at"),
+    "read": to_say("OK, I read it"),
+}
+
+_COUNTED = {
+    "offlineNote": to_say_many(
+        "Offline. %(count)s scan saved on this device. Keep working.",
+        "Offline. %(count)s scans saved on this device. Keep working.",
+    ),
+    "needLook": to_say_many(
+        "%(count)s of %(all)s scans needs a look: %(which)s", "%(count)s of %(all)s scans need a look: %(which)s"
+    ),
+}
+
+
+def script_words() -> Markup:
+    """Return all that scripts say, as JSON that may stand in HTML: a sentence by its key, or for a count `{forms, of}`."""
+    return _said(spoken())
+
+
+@functools.lru_cache(maxsize=4)
+def _said(language: gettext.NullTranslations) -> Markup:
+    said: dict[str, object] = {key: language.gettext(sentence) for key, sentence in _WORDS.items()}
+    said |= {f"command-{one.command}": language.gettext(one.word) for one in COMMANDS}
+    said |= {key: _plurals(language, *sentences) for key, sentences in _COUNTED.items()}
+    return htmlsafe_json_dumps(said)
+
+
+def _plurals(language: gettext.NullTranslations, one: str, many: str) -> dict[str, object]:
+    """Return the different sentences, and for each count which of them it is, a digit each."""
+    by_count = [language.ngettext(one, many, count) for count in COUNTS]
+    forms = list(dict.fromkeys(by_count))
+    return {"forms": forms, "of": "".join(str(forms.index(form)) for form in by_count)}
