@@ -41,10 +41,12 @@ class Site:
 def site(config: Path | None, *, current: bool = True) -> Iterator[Site]:
     """Read the configuration and open its database; raises `SetupError` unless the schema is current (or need not be)."""
     from specimen_service.kernel.db import Database
+    from specimen_service.kernel.language import speak
     from specimen_service.kernel.schema import require_current
     from specimen_service.settings import load_settings
 
     settings = load_settings(config)
+    speak(settings.service.language)  # what commands store, such as why a label waits, is shown on pages
     with closing(Database(settings.database.url)) as database:
         if current:
             require_current(database)

@@ -30,6 +30,7 @@ from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.lateness import too_late
 from specimen_service.labels.line_queries import FirstInLine, first_in_line
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
+from specimen_service.labels.printer_words import told
 from specimen_service.labels.testing import drawn_test_page
 from specimen_service.settings import PrinterSection
 
@@ -157,7 +158,7 @@ class DatabaseLedger:
             if held is None or held[1].state not in (JobState.QUEUED, JobState.SENDING):
                 return
             state, job = held
-            _end(job, _STATES[result.outcome], "" if result.outcome is Outcome.PRINTED else result.detail)
+            _end(job, _STATES[result.outcome], "" if result.outcome is Outcome.PRINTED else told(result.detail))
             if job.state is not JobState.QUEUED:
                 job.finished_at = self._clock()
             if job.state is JobState.PRINTED and job.proof is None:
@@ -192,7 +193,7 @@ class DatabaseLedger:
             if held is None:
                 return
             state, now = held[1], self._clock()
-            state.condition, state.detail, state.asked_at = condition, detail[:200], now
+            state.condition, state.detail, state.asked_at = condition, told(detail)[:200], now
             if answers:
                 state.answers = "\n".join(answers)[:1000]
             if condition not in _WELL:
