@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from printers.fit import FitError
+from printers.fit import FitError, UndrawableTextError
 from printers.languages import Language, render
 from printers.languages.pdf import pdf
 from printers.stocks import STOCKS
 from specimen_service.kernel.errors import Conflict
+from specimen_service.kernel.language import say
 from specimen_service.settings import Settings
 from specimen_service.shipments.manifest import manifest_of, manifest_pages, shipment_label
 from specimen_service.shipments.queries import ShipmentDetails
@@ -21,7 +22,7 @@ def manifest_pdf(details: ShipmentDetails, settings: Settings, now: datetime) ->
         pages = manifest_pages(manifest_of(details, service.site_name, now, service.zone), service.zone)
         return pdf(pages, _PAGE_DPI)
     except FitError as error:
-        raise Conflict(str(error), code="manifest-does-not-fit") from error
+        raise Conflict(_said(error), code="manifest-does-not-fit") from error
 
 
 def label_bytes(details: ShipmentDetails, settings: Settings, language: Language) -> bytes:
@@ -30,4 +31,16 @@ def label_bytes(details: ShipmentDetails, settings: Settings, language: Language
         label = shipment_label(details, settings.service.site_name, STOCKS[_LABEL_STOCK])
         return render(label, language, _LABEL_DPI)
     except FitError as error:
-        raise Conflict(str(error), code="label-does-not-fit") from error
+        raise Conflict(_said(error), code="label-does-not-fit") from error
+
+
+def _said(error: FitError) -> str:
+    if not isinstance(error, UndrawableTextError):
+        return str(error)  # a fault of the layout itself: what is too long is shortened
+    return say(
+        "The label's %(field)s holds the character %(character)s, which no installed font can draw. "
+        "Install the fonts for more scripts (%(missing)s).",
+        field=error.field.replace("_", " "),
+        character=error.character,
+        missing=error.missing,
+    )

@@ -1,9 +1,12 @@
 """The manifest: the shipment's barcode and every number, on as many pages as it takes, and no patient."""
 
+import gettext
+
 import pypdfium2
 import pytest
 import zxingcpp
 
+from specimen_service.kernel.language import speaking
 from specimen_service.kernel.numbers import grouped
 from specimen_service.shipments.manifest import ROWS
 from tests.house import RIVERA
@@ -73,6 +76,23 @@ def test_a_tube_drawn_without_a_known_time_says_so(house):
     bag = made(house)
     scan(house, tube, "see", into=bag)
     assert "not known" in words(opened(house, bag))
+
+
+class Bracketed(gettext.NullTranslations):
+    """A language in which every sentence stands in brackets."""
+
+    def gettext(self, message):
+        """Put the sentence into brackets."""
+        return f"[{message}]"
+
+
+def test_a_letter_that_no_font_has_is_named_in_the_language_of_the_site(house):
+    bag = made(house)
+    house.post(f"/shipments/{bag}/seals", {"seal_number": "\N{EGYPTIAN HIEROGLYPH A001}7"}, as_="handheld")
+    with speaking(Bracketed()):
+        reply = house.get(f"/shipments/{bag}/manifest.pdf", as_="lab")
+    assert (reply.status_code, reply.json["type"]) == (409, "urn:problem:manifest-does-not-fit")
+    assert reply.json["detail"].startswith("[The label's fact 3 holds the character U+13000, ")
 
 
 def test_manifests_are_for_offices(house):
