@@ -77,7 +77,11 @@ def test_a_word_of_a_template_that_cannot_be_translated_is_found(tmp_path, text)
 
 @pytest.mark.parametrize(
     "text",
-    ['<p class="Big one">{{ _("Scan it") }}</p>', "{% trans %}Scan {{ x }}{% endtrans %}", "<code>GET /x</code> {{ x }}"],
+    [
+        '<p class="Big one">{{ _("Scan it") }}</p>',
+        "{% trans %}Scan {{ x }}{% endtrans %}",
+        "<code>GET /x</code> {{ x }}",
+    ],
 )
 def test_a_word_of_a_template_that_is_said_is_none(tmp_path, text):
     assert not list(templates_are_said(_template(tmp_path, text)))

@@ -1,6 +1,5 @@
 """Badge and PIN at a station, another badge, and the lock: in a real browser, with a scanner's typing."""
 
-
 import pytest
 from playwright.sync_api import expect
 
