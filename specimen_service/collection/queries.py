@@ -116,6 +116,8 @@ class SittingTubeRow:
     job_state: JobState | None
     job_error: str
     printer: str
+    printed_name: str
+    """The patient's name as the label has it; empty: no label was laid out."""
 
 
 @dataclass(frozen=True)
@@ -317,6 +319,7 @@ def _sitting_tubes(session: Session, collection_id: int) -> Iterable[SittingTube
             job_state=job.state if job else None,
             job_error=job.error if job else "",
             printer=job.printer if job else "",
+            printed_name=_printed_name(job) if job else "",
         )
 
 
@@ -343,6 +346,11 @@ def _latest_jobs(session: Session, specimen_ids: list[int]) -> dict[int, PrintJo
         .order_by(PrintJob.id)
     )
     return dict(rows.all())  # the latest of each specimen comes last, and stays
+
+
+def _printed_name(job: PrintJob) -> str:
+    elements = job.snapshot.get("elements", ())
+    return " ".join(one["text"] for one in elements if one["field"] == "name" and one["kind"] == "text")
 
 
 def _bottle_codes(session: Session, specimen_ids: list[int]) -> dict[int, str]:

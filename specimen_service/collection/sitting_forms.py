@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from specimen_service.kernel.language import say
+from specimen_service.kernel.language import say, to_say
 from specimen_service.patients.model import PatientFacts
 from specimen_service.web.wording import Answer, scan_answer
 
 _CIRCLED = 20
 """So many circled numbers there are."""
+_CUT = "\N{HORIZONTAL ELLIPSIS}"
+"""The visible mark of a shortened text on a label."""
 _EAN = frozenset({8, 12, 13, 14})
 """How many digits the barcode of a product has (GTIN, with its check digit)."""
 
@@ -56,6 +58,19 @@ def scan_said(result: Mapping[str, Any], code: str, bottle: int | None) -> Answe
         sentence = say("The code of bottle %(position)s is kept with its specimen.", position=bottle)
         return Answer("go", "check", say("Bottle"), sentence)
     return answer
+
+
+def name_shortened(patient: PatientFacts, printed: str) -> str:
+    """Say that the label's name is a shorter one than the record's; empty: it is whole, or nothing is printed."""
+    whole = ", ".join(part for part in (patient.family_name, patient.given_name) if part)
+    if _CUT not in printed or printed == whole:
+        return ""
+    sentence = (
+        to_say("Name shortened on label: %(name)s. Full name is in the record. MRN and DOB are complete.")
+        if patient.birth_date
+        else to_say("Name shortened on label: %(name)s. Full name is in the record. MRN is complete.")
+    )
+    return say(sentence, name=printed)
 
 
 def is_product(digits: str) -> bool:

@@ -15,7 +15,7 @@ from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
 from specimen_service.collection.model import Draw
 from specimen_service.collection.page_queries import is_registered, patient_of_number
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
-from specimen_service.collection.sitting_forms import out_of_turn, says_no, scan_said, wrong_tube
+from specimen_service.collection.sitting_forms import name_shortened, out_of_turn, says_no, scan_said, wrong_tube
 from specimen_service.collection.steps import (
     STOPPED,
     TO_OPEN,
@@ -200,6 +200,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "not_scanned": not_scanned(steps),
         "next_tube": turn or now_at.tubes[0],
         "turn": turn.position if turn else 0,
+        "shortened": _shortened(now_at),
         "printer": _pill(printer) if printer else None,
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
         "move_from": printer.name if printer else "",
@@ -330,6 +331,12 @@ def _pill(printer: PrinterRow) -> Sign:
         return Sign("info", say("Printed from this page"))
     sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
     return Sign(sign.tone, f"{printer.name}: {sign.word}")
+
+
+def _shortened(now_at: Sitting) -> tuple[str, str]:
+    """Say which name a label of this sitting has in place of the whole one, and of which specimen; empty: none."""
+    said = ((name_shortened(now_at.patient, tube.printed_name), tube.number) for tube in now_at.tubes)
+    return next((one for one in said if one[0]), ("", ""))
 
 
 def _stock(visit: Visit, printer: str) -> str:
