@@ -20,6 +20,7 @@ from specimen_service.kernel.clock import utc_now
 from specimen_service.kernel.db import Database
 from tests.house import PASSWORD, House, furnish
 from tests.rough_line import RoughLine, rough_line
+from tests.wedge import wedge
 
 SECONDS = 10
 
@@ -51,8 +52,7 @@ class Clinic:
     def scan(self, code: str, end: str = "Enter") -> None:
         """Type as a wedge scanner does: 8 ms a key, nothing clicked first."""
         self.page.wait_for_load_state()
-        self.page.keyboard.type(code, delay=8)
-        self.page.keyboard.press(end)
+        wedge(self.page, code, end)
 
     def says(self, text: str) -> None:
         """Wait until the one sentence of the page says what to do next."""

@@ -15,6 +15,7 @@ from specimen_service.accounts.queries import person_by_username
 from specimen_service.custody.model import CustodyEvent
 from tests.house import PASSWORD, House
 from tests.rough_line import RoughLine
+from tests.wedge import wedge
 
 SECONDS = 20_000
 NAME = "specimens.test"
@@ -79,8 +80,7 @@ def open_handheld(page: Page, url):
 
 
 def scan(page: Page, code):
-    page.keyboard.type(code, delay=8)
-    page.keyboard.press("Enter")
+    wedge(page, code, "Enter")
 
 
 def pill(page: Page):

@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 
 import pypdfium2
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import select
 from specimen_service.custody.model import CustodyEvent
 from specimen_service.web.commands import COMMANDS, Command
 from tests.fitness import faults, overhang
+from tests.wedge import wedge
 
 FRENCH = dict(zip("1234567890", "&é\"'(-è_çà", strict=True))
 """What the keys 1 to 0 write, without Shift, where the keyboard is French and the scanner is not."""
@@ -37,38 +37,26 @@ def at_the_bench(clinic):
 
 def scan_with(clinic, code, written):
     """Scan as a scanner set to an American keyboard does on a computer set to another one."""
-    keyboard = clinic.page.context.new_cdp_session(clinic.page)
-    for digit in code:
-        key = {"key": written[digit], "code": f"Digit{digit}", "windowsVirtualKeyCode": ord(digit)}
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": written[digit], **key})
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
-    clinic.page.keyboard.press("Enter")
+    clinic.page.wait_for_load_state()
+    wedge(clinic.page, code, "Enter", written=written.get)
 
 
 def scan_with_caps_lock(clinic, code):
     """Scan while Caps Lock is on, which turns letters round: no tool presses that key, so the browser is told that it is."""
     clinic.page.wait_for_load_state()
     clinic.page.evaluate("KeyboardEvent.prototype.getModifierState = key => key === 'CapsLock'")
-    keyboard = clinic.page.context.new_cdp_session(clinic.page)
-    begun = time.time()
-    for place, char in enumerate(code):
-        held = 8 if char.isupper() else 0  # Shift
-        key = {"key": char.swapcase(), "code": f"Key{char}" if held else f"Digit{char}", "modifiers": held}
-        key["timestamp"] = begun + place * 0.008  # as a scanner types, however busy this machine is
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": char.swapcase(), **key})
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
-    clinic.page.keyboard.press("Enter")
+    wedge(clinic.page, code, "Enter", written=str.swapcase, shifted=str.isupper)
 
 
 def test_a_scan_is_taken_whatever_the_scanner_puts_around_it(clinic, number):
     at_the_bench(clinic)
     for before, behind in (("", ""), ("]C1", ""), ("*", "#"), ("", "\t")):
         with clinic.page.expect_response("**/lab/receive"):
-            clinic.page.keyboard.type(before + number + behind, delay=8)
-    clinic.page.keyboard.type(number[:8], delay=8)
+            wedge(clinic.page, before + number + behind.strip("\t"), "Tab" if behind == "\t" else "")
+    wedge(clinic.page, number[:8])
     clinic.page.wait_for_timeout(200)  # a scanner that pauses within a code: longer than the lull behind a whole one
     with clinic.page.expect_response("**/lab/receive"):
-        clinic.page.keyboard.type(number[8:], delay=8)
+        wedge(clinic.page, number[8:])
     clinic.answers("Received")
     wanted = [number, f"]C1{number}", f"*{number}#", number, number]
     assert recorded(clinic) == [(code, "scanned") for code in wanted]
@@ -139,7 +127,7 @@ def test_the_scanner_doctor_shows_what_arrived_and_what_to_set(clinic):
     expect(fact(clinic, "Between keys")).to_contain_text(re.compile(r"\d+ ms \(\d+ to \d+\), 15 keys"))
     clinic.page.get_by_text("Key by key").click()
     expect(clinic.page.locator("#keys tbody tr")).to_have_count(15)
-    clinic.page.keyboard.type("*4006381333931", delay=8)
+    wedge(clinic.page, "*4006381333931")
     expect(clinic.page.get_by_test_id("scan-result")).to_contain_text("It works.")
     expect(fact(clinic, "Ends with")).to_have_text("nothing")
     expect(clinic.page.locator(".bullets")).to_contain_text("Set the suffix Enter (CR).")
@@ -175,7 +163,7 @@ def test_scanner_pages_are_fit_for_everybody_and_for_the_smallest_screen(clinic)
     for path in ("/admin/scanner", "/admin/sheets", "/admin/sheets/commands"):
         clinic.go(path)
         if path == "/admin/scanner":
-            clinic.page.keyboard.type("*" + NUMBERS[Command.TEST], delay=8)
+            wedge(clinic.page, "*" + NUMBERS[Command.TEST])
             clinic.page.get_by_text("Key by key").click()
         assert (path, overhang(clinic.page)) == (path, 0)
         assert (path, faults(clinic.page)) == (path, [])
