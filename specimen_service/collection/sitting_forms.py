@@ -1,5 +1,6 @@
 """What a sitting answers to a scan, in the words of the message table."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,7 +71,8 @@ def name_shortened(patient: PatientFacts, printed: str) -> str:
         if patient.birth_date
         else to_say("Name shortened on label: %(name)s. Full name is in the record. MRN is complete.")
     )
-    return say(sentence, name=printed)
+    # The full stop of the sentence stands for the mark after an initial, as the message table has it.
+    return say(sentence, name=re.sub(rf"(, \w){_CUT}$", r"\1", printed))
 
 
 def is_product(digits: str) -> bool:

@@ -33,9 +33,10 @@ def sitting(house, patient):
 
 def test_a_name_shortened_on_the_label_is_said_as_it_stands_there_with_the_labels_picture(house):
     page, printed = sitting(house, LONG)
-    said = f"Name shortened on label: {printed}. Full name is in the record. MRN and DOB are complete."
-    assert said in page
     assert printed.startswith("FEATHERSTONEHAUGH-")
+    assert printed.endswith("\N{HORIZONTAL ELLIPSIS}, M\N{HORIZONTAL ELLIPSIS}")
+    said = f"Name shortened on label: {printed[:-1]}. Full name is in the record. MRN and DOB are complete."
+    assert said in page
     assert LONG["given_name"] not in printed
     picture = re.search(r'<a[^>]* href="([^"]+)"[^>]*>Preview</a>', page)[1]
     shown = house.sign_in().get(picture)
