@@ -148,7 +148,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def chromium(_browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
     """A fresh browser context (no cookies, no cache); the test fails if anything is left in `complaints`."""
-    context = _browser.new_context()
+    context = _browser.new_context(reduced_motion="reduce")  # what axe looks at stands still
     collect_complaints(context, complaints)
     yield context
     context.close()

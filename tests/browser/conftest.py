@@ -67,6 +67,10 @@ class Clinic:
         assert self.printer.wait_until(lambda printer: len(printer.labels) >= count, SECONDS), "no paper came out"
         return [read_barcode(label.png) for label in self.printer.labels]
 
+    def overlook(self, complaint: str) -> None:
+        """Take out complaints that a test may provoke, or not, as it happens."""
+        self.complaints[:] = [one for one in self.complaints if complaint not in one]
+
     def forgive(self, complaint: str) -> None:
         """Take out complaints that a test provoked, and insist that there were some."""
         kept = [one for one in self.complaints if complaint not in one]
