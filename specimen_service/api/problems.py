@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from specimen_service.kernel.errors import InvalidInput, ServiceError
 from specimen_service.kernel.language import say, to_say
@@ -110,6 +110,15 @@ def _answer(problem: Problem) -> Response:
     return response
 
 
+def _page_above(path: str) -> str:
+    """Return the page that an address belongs to which only takes forms: where one comes back to after a lock or `Back`."""
+    routes = current_app.url_map.bind("")
+    while path := path.rpartition("/")[0]:
+        if routes.test(path, "GET"):
+            return path
+    return "/"
+
+
 def init_app(app: Flask, page_error: PageError) -> None:
     """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
 
@@ -119,6 +128,8 @@ def init_app(app: Flask, page_error: PageError) -> None:
     def http(error: HTTPException) -> ResponseReturnValue:
         if wants_problem():
             return http_problem(error)
+        if isinstance(error, MethodNotAllowed) and request.method == "GET":
+            return redirect(_page_above(request.path))
         code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
         title, sentence = _REFUSED.get(code, (HTTPStatus(code).phrase, error.description or ""))
         return page_error(code, say(title), say(sentence))

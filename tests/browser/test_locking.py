@@ -146,6 +146,25 @@ def test_an_idle_screen_warns_then_shows_nothing_and_comes_back_at_the_same_step
     shows_patient(chair)
 
 
+@pytest.mark.parametrize("sign", ["a key", "a link"])
+def test_who_works_in_one_tab_is_not_locked_by_another(chair, sign):
+    chair.house.collect()
+    chair.sign_in()
+    other = chair.page.context.new_page()
+    other.clock.install()
+    other.goto(f"{chair.url}/lab/pending")
+    shows_patient(chair, other)
+    other.clock.fast_forward("09:30")
+    if sign == "a key":
+        chair.page.keyboard.press("Shift")
+    chair.go("/lab/receive")
+    chair.page.get_by_test_id("now").wait_for()
+    other.clock.fast_forward("00:45")
+    shows_patient(chair, other)
+    other.clock.fast_forward("10:00")
+    chair.page.wait_for_url("**/sign-in?next=*")
+
+
 def test_an_idle_screen_is_empty_even_while_the_service_is_out_of_reach(chair):
     chair.house.collect()
     chair.sign_in()

@@ -7,6 +7,7 @@ import { words } from "./words.js";
 const WARN_MS = 20_000;
 const TELL_MS = 5_000;
 const AGAIN_MS = 3_000;
+const TABS_MS = 1_000;
 const TOUCHES = ["pointerdown", "keydown", "wheel", "touchstart"];
 const BADGE = "82";
 
@@ -15,6 +16,7 @@ const after = Number(told?.content) * 1000;
 const tabs = new BroadcastChannel("specimen-session");
 let seen = Date.now();
 let telling = 0;
+let shared = 0;
 let gone = false;
 
 const door = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
@@ -58,15 +60,22 @@ export async function lock() {
 
 async function tell() {
   telling = 0;
-  tabs.postMessage({ active: true });
   const answer = await fetch("/here", { method: "POST", headers: { "X-Fragment": "1" } }).catch(() => null);
   if (answer?.status === 401) leave();
+}
+
+/** The other tabs hear of it at once: this page may be left before the server was told. */
+function tellTabs() {
+  if (seen - shared < TABS_MS) return;
+  shared = seen;
+  tabs.postMessage({ active: true });
 }
 
 function touched() {
   if (gone) return;
   seen = Date.now();
   warn(false);
+  tellTabs();
   // At the end of a burst, so that the server never knows of less activity than the page.
   telling ||= setTimeout(tell, TELL_MS);
 }
@@ -110,7 +119,7 @@ function takeBadge(scan) {
 }
 
 function heed({ data }) {
-  if (data.active) seen = Date.now();
+  if (data.active || data.opened === told.dataset.person) seen = Date.now();
   if (data.locking) follow();
   if (data.locked) leave();
   if (data.opened && data.opened !== told.dataset.person) leave("/");
