@@ -17,9 +17,8 @@ def wedge(page: Page, text: str, end: str = "", *, written=str, shifted=lambda _
     keyboard, begun = page.context.new_cdp_session(page), time.time()
 
     def press(place: int, key: dict) -> None:
-        stamped = {"timestamp": begun + place * GAP_SECONDS, **key}
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", **stamped})
-        keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **{k: v for k, v in stamped.items() if k != "text"}})
+        stamped = {"type": "keyDown", "timestamp": begun + place * GAP_SECONDS, **key}
+        keyboard.send("Input.dispatchKeyEvent", stamped)
 
     for place, char in enumerate(text):
         held = SHIFT if shifted(char) else 0

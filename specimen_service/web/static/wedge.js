@@ -45,7 +45,7 @@ export function entry() {
 
 /** Hands a whole scan on as if it had been typed here; the practice scanner does so. */
 export function scanned(text) {
-  strokes = [{ at: performance.now(), key: text, code: "", length: SHORTEST }];
+  strokes = [{ at: performance.now(), heard: performance.now(), key: text, code: "", length: SHORTEST }];
   deliver(text, "Enter");
 }
 
@@ -75,7 +75,7 @@ function stroke(event) {
   // A scanner holds Shift for its capitals and knows nothing of Caps Lock; digits mind neither.
   const letter = /^\p{L}$/u.test(key);
   const meant = caps && letter ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key;
-  return { at, key, code, repeat, caps, meant: meant.length === 1 ? meant : "", length: 1 };
+  return { at, heard: performance.now(), key, code, repeat, caps, meant: meant.length === 1 ? meant : "", length: 1 };
 }
 
 function heed(event) {
@@ -104,7 +104,7 @@ function note(event) {
   if (!box.value) reset();
   else if (pasted || length > 1 || !strokes.length) {
     // All at once: a handheld's own scan key, or the clipboard.
-    strokes.push({ at: event.timeStamp, key: event.data ?? "", code: "", pasted, length });
+    strokes.push({ at: event.timeStamp, heard: performance.now(), key: event.data ?? "", code: "", pasted, length });
     awaitLull();
   }
   if (/[\t\r\n]/.test(box.value)) deliver(box.value, "Tab");
@@ -128,7 +128,7 @@ function settle() {
   if (strokes.length < SHORTEST && !strokes.some((one) => one.length >= SHORTEST)) return;
   if (entry() !== "scanned") return;
   const whole = isNumber(read(written()).code);
-  const quiet = performance.now() - strokes.at(-1).at;
+  const quiet = performance.now() - strokes.at(-1).heard; // a busy browser hears of keys late
   if (whole || quiet >= LONG_LULL_MS) return deliver(written(), "");
   timer = setTimeout(settle, LONG_LULL_MS - quiet);
   return undefined;
