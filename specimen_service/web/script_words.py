@@ -38,6 +38,12 @@ _WORDS = {
     "minutes": to_say("%(minutes)s min"),
     "hours": to_say("%(hours)s h %(minutes)s min"),
     "days": to_say("%(days)s d %(hours)s h"),
+    # handheld/waiting.js
+    "signInToSend": to_say("Sign in to send · %(count)s saved"),
+    "online": to_say("Online · %(count)s waiting"),
+    "offline": to_say("Offline · %(count)s saved"),
+}
+_HANDHELD = {
     # handheld/words.js: the words of bands
     "saved": to_say("SAVED - not checked"),
     "checking": to_say("SAVED - checking"),
@@ -69,9 +75,6 @@ _WORDS = {
     "takenBackLater": to_say("It is taken back when the scans go up."),
     "neverSent": to_say("It had not been sent yet."),
     "reloadNeedsHttps": to_say("reloading offline needs https"),
-    "signInToSend": to_say("Sign in to send · %(count)s saved"),
-    "online": to_say("Online · %(count)s waiting"),
-    "offline": to_say("Offline · %(count)s saved"),
     "clockBehind": to_say("This device's clock is %(span)s behind. Both times are kept."),
     "clockAhead": to_say("This device's clock is %(span)s ahead. Both times are kept."),
     "wholeDays": to_say("%(days)s days"),
@@ -103,16 +106,21 @@ _COUNTED = {
 }
 
 
-def script_words() -> Markup:
-    """Return all that scripts say, as JSON that may stand in HTML: a sentence by its key, or for a count `{forms, of}`."""
-    return _said(spoken())
+def script_words(*, handheld: bool = False) -> Markup:
+    """Return what scripts say, as JSON that may stand in HTML: a sentence by its key, or for a count `{forms, of}`.
+
+    Most of it is said on the handheld's page alone.
+    """
+    return _said(spoken(), handheld=handheld)
 
 
-@functools.lru_cache(maxsize=4)
-def _said(language: gettext.NullTranslations) -> Markup:
-    said: dict[str, object] = {key: language.gettext(sentence) for key, sentence in _WORDS.items()}
+@functools.lru_cache(maxsize=8)
+def _said(language: gettext.NullTranslations, *, handheld: bool) -> Markup:
+    sentences = _WORDS | _HANDHELD if handheld else _WORDS
+    said: dict[str, object] = {key: language.gettext(sentence) for key, sentence in sentences.items()}
     said |= {f"command-{one.command}": language.gettext(one.word) for one in COMMANDS}
-    said |= {key: _plurals(language, *sentences) for key, sentences in _COUNTED.items()}
+    if handheld:
+        said |= {key: _plurals(language, *forms) for key, forms in _COUNTED.items()}
     return htmlsafe_json_dumps(said)
 
 

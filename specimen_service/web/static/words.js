@@ -7,7 +7,7 @@ const shortened = (count) => (count < 200 ? count : 100 + (count % 100));
 
 /** Returns a sentence with its values; one that comes in plurals takes that of `values.count`. */
 export function words(key, values = {}) {
-  const kept = told[key];
+  const kept = told[key] ?? ""; // what the handheld's page alone says is on no other
   const sentence = typeof kept === "string" ? kept : kept.forms[kept.of[shortened(values.count)]];
   return sentence.replace(/%%|%\((\w+)\)s/g, (_, name) => (name ? values[name] : "%"));
 }
