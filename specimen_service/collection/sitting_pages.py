@@ -30,7 +30,7 @@ from specimen_service.custody.actions import claim, record_scans
 from specimen_service.kernel.clock import time_of_day
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
-from specimen_service.kernel.language import say, say_many, to_say
+from specimen_service.kernel.language import say, say_many, to_say, to_say_many
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
@@ -258,18 +258,25 @@ def _whose(visit: Visit, seat: Seat) -> str:
     )
 
 
+_COLLECTED_TODAY = to_say_many(
+    "%(tests)s was collected today %(time)s by %(person)s. Do not draw again.",
+    "%(tests)s were collected today %(time)s by %(person)s. Do not draw again.",
+)
+_COLLECTED_BEFORE = to_say_many(
+    "%(tests)s was collected before, at %(time)s by %(person)s. Do not draw again.",
+    "%(tests)s were collected before, at %(time)s by %(person)s. Do not draw again.",
+)
+
+
 def _already(visit: Visit, seat: Seat) -> str:
     at = seat.sitting.collected_at
     if at is None:
         return ""
-    tests = ", ".join(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests)) or say("This")
+    codes = list(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests))
     today = at.astimezone(visit.zone).date() == visit.now.astimezone(visit.zone).date()
-    sentence = (
-        to_say("%(tests)s was collected today %(time)s by %(person)s. Do not draw again.")
-        if today
-        else to_say("%(tests)s was collected before, at %(time)s by %(person)s. Do not draw again.")
-    )
-    return say(sentence, tests=tests, time=time_of_day(at, visit.zone), person=seat.sitting.collector_name)
+    one, many = _COLLECTED_TODAY if today else _COLLECTED_BEFORE
+    said = {"time": time_of_day(at, visit.zone), "person": seat.sitting.collector_name}
+    return say_many(one, many, max(1, len(codes)), tests=", ".join(codes) or say("This"), **said)
 
 
 def _done(visit: Visit, seat: Seat) -> str:

@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
 import zplkit
 from PIL import Image
+
+from tests.ground import missing
 
 ZEBRASH = "zpl-renderer-js@3.4.0"
 DOTS_PER_MM = 8
@@ -45,7 +46,7 @@ def installed_zebrash():
     """Install it once for all runs of this user, out of the way of the checkout; several runs may come here at once."""
     folder = Path.home() / ".cache" / "specimen-service-tests" / ZEBRASH.replace("@", "-")
     if not (node := shutil.which("node")) or not (npm := shutil.which("npm")):
-        pytest.skip("zebrash needs Node.js and npm")
+        missing("zebrash", "Install Node.js and npm.")
     if not (folder / "node_modules" / "zpl-renderer-js").is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         options = ["--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent"]
@@ -57,7 +58,7 @@ def installed_zebrash():
                     [npm, "install", *options, ZEBRASH], cwd=fresh, timeout=60, check=True, capture_output=True
                 )
             except (subprocess.SubprocessError, OSError):
-                pytest.skip("zebrash could not be installed by npm")
+                missing("zebrash", "Give npm a way to its packages.")
             # Whole or not at all: where another run was faster, its folder stays.
             with contextlib.suppress(OSError):
                 fresh.rename(folder)

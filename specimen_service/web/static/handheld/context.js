@@ -16,8 +16,12 @@ function remembered() {
   }
 }
 
+/** The ids of the scans that the count counts: what the server does not accept is taken out of it again. */
+export const counted = new Set();
+
 /** Changes the context and keeps it. */
 export function set(changes) {
+  if (changes.count === 0) counted.clear();
   Object.assign(context, changes);
   try {
     localStorage.setItem(KEY, JSON.stringify(context));

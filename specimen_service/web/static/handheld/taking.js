@@ -3,7 +3,7 @@
 
 import { isNumber } from "../numbers.js";
 import { row, show, verdict } from "./bands.js";
-import { context, operator, set, setOperator, used } from "./context.js";
+import { context, counted, operator, set, setOperator, used } from "./context.js";
 import { find } from "./finding.js";
 import { askBadge, hurry, line, onChange, recount, sendLive } from "./sender.js";
 import * as store from "./store.js";
@@ -31,6 +31,8 @@ export function recall(entries) {
   for (const entry of entries.filter((one) => one.scan)) {
     seen.set(entry.scan.code, { ...entry.scan, at: Date.parse(entry.scan.scanned_at), name: entry.name });
     row(entry.scan.scan_id, BANDS.saved, entry.scan.code, entry.about);
+    const isHere = (entry.scan.location ?? "") === context.place && entry.scan.action === context.action;
+    if (isHere && !isMisread(entry.scan.code)) counted.add(entry.scan.scan_id);
   }
   sync.late ||= entries.length > 0;
 }
@@ -66,7 +68,7 @@ export async function takeBack() {
   const unsent = await store.removeUnsent(seq);
   if (!unsent) await store.add({ undo: { scan_id: scan.scan_id, undone_at, operator: operator()?.badge } });
   seen.delete(scan.code);
-  set({ count: Math.max(0, context.count - 1) });
+  uncount(scan.scan_id);
   const band = { ...BANDS.undone, sentence: unsent ? SAYS.neverSent : SAYS.takenBackLater };
   row(scan.scan_id, band, scan.code, about);
   show(band, scan.code);
@@ -137,17 +139,29 @@ async function keep(read, tile, isBag) {
   }
   mine.saved = true;
   if (isBag && !scan.into) set(scan.action === "receive" ? { outOf: read.code } : { bag: read.code });
-  set({ count: context.count + 1 });
+  if (!isMisread(scan.code)) {
+    counted.add(scan.scan_id);
+    set({ count: context.count + 1 });
+  }
   desk.changed();
   if (!line.online) sayLocally(mine);
   await recount();
   return hurry();
 }
 
+/** Takes a scan out of the count that is compared with what is in the hand: it was none of a tube that moved. */
+function uncount(scanId) {
+  if (!counted.delete(scanId)) return;
+  set({ count: Math.max(0, context.count - 1) });
+  desk.changed();
+}
+
+const isMisread = (code) => /^\d{12}$/.test(code) && !isNumber(code);
+
 /** Says what this device knows of a scan as long as the server has said nothing. */
 function sayLocally(mine) {
   if (!mine.saved || mine !== latest || mine.shown === "verdict") return;
-  const band = line.online ? BANDS.checking : /^\d{12}$/.test(mine.scan.code) && !isNumber(mine.scan.code) ? { ...BANDS.saved, sentence: BANDS.misread.sentence } : BANDS.saved;
+  const band = line.online ? BANDS.checking : isMisread(mine.scan.code) ? { ...BANDS.saved, sentence: BANDS.misread.sentence } : BANDS.saved;
   if (mine.shown === band.word) return;
   mine.shown = band.word;
   row(mine.scan.scan_id, band, mine.scan.code, mine.about);
@@ -162,7 +176,7 @@ async function verify(read, tile) {
   const result = navigator.onLine ? await sendLive(scan) : null;
   clearTimeout(waits);
   if (!result) return show({ ...BANDS.first, sentence: SAYS.noVerify }, read.code);
-  set({ count: context.count + 1 });
+  if (result.outcome === "accepted") set({ count: context.count + 1 });
   const band = verdict(result, context.count);
   row(scan.scan_id, band, read.code, about);
   show(band, read.code);
@@ -196,6 +210,7 @@ function nameBadges(badges) {
 }
 
 function hearAnswer({ entry, result }) {
+  if (result.outcome !== "accepted") uncount(entry.scan.scan_id);
   const band = verdict(result, context.count);
   row(entry.scan.scan_id, band, entry.scan.code, entry.about);
   if (sync.late) addUp(entry, result);
