@@ -1,10 +1,10 @@
 """The application: puts the slices' pages and endpoints together. Only this file and the command line see every slice."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -54,6 +54,9 @@ from specimen_service.web.commands import told_to_browser
 from specimen_service.web.devices import register_device_door
 from specimen_service.web.kit import OPEN, register_pages
 from specimen_service.web.script_words import script_words
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes; a batch of 1,000 scans has about 400,000."""
@@ -125,7 +128,18 @@ def create_app(
     door = specimen_service.custody.handheld_api.door
     register_device_door(app, door, database=database, clock=clock, authenticate=browser_of_cookie)
     _add_open_routes(app, database)
+    app.wsgi_app = _closing_its_files(app.wsgi_app)  # type: ignore[assignment, method-assign]  # how Flask is wrapped
     return app
+
+
+def _closing_its_files(answer: "WSGIApplication") -> "WSGIApplication":
+    """Keep a file of ours in our hands: a server that takes it over may leave it open where the browser has gone."""
+
+    def answered(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        environ.pop("wsgi.file_wrapper", None)
+        return answer(environ, start)
+
+    return answered
 
 
 def _translated(sentence: str) -> str:
