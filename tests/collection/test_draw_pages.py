@@ -196,7 +196,7 @@ def test_a_sitting_is_verified_by_whose_it_is_and_both_stay_on_record_when_it_ch
     maya.scan(cit)
     page = grace.go(maya.path)
     assert "Parked by Collector One at step 6 (1 of 2 tubes verified)." in page
-    assert "CMP was collected today" in page
+    assert "PT, CMP were collected today" in page
     assert "Do not draw again." in page
     assert "Parked by" in grace.scan(sst)
     assert "Verified 1 of 2" in grace.tap("take-over")
