@@ -26,6 +26,8 @@ from specimen_service.web.kit import BADGE_COOKIE, COOKIE, SIGN_IN, Lobby, Pages
 
 pages = Pages()
 
+MINE = "/?mine=1"
+"""The first page, which leads a collector on to a draw left open at this station."""
 STATION_COOKIE = "specimen_station"
 """At which station this browser stands, whoever is signed in: a chair does not move when people change."""
 STATION_KEPT = timedelta(days=400)
@@ -177,11 +179,11 @@ def _fault(tried: SignInTry, secret: str, wrong: str, barred: str) -> tuple[str,
 
 
 def _let_in(step: Doorstep, person_id: int) -> Response:
-    """Open the session and go to the page wanted; in a browser that somebody else used last, to the first page."""
+    """Open the session and go to the page wanted; in a browser that somebody else used last, to what is one's own."""
     with step.lobby.database.unit_of_work() as session:
         token = enter(session, step.lobby.now, person_id=person_id, station=step.station, before=step.known)
     others = step.known is not None and step.known.person.id != person_id
-    response = see_other("/" if others else _wanted())
+    response = see_other(MINE if others else _wanted())
     response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     response.delete_cookie(BADGE_COOKIE, path=SIGN_IN)
     remember_station(response, step.station)

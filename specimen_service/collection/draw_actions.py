@@ -12,10 +12,12 @@ from specimen_service.audit.model import Actor
 from specimen_service.catalog.model import Test
 from specimen_service.collection.actions import OrderRequest, place_order, set_stability
 from specimen_service.collection.draw_queries import DrawRow
+from specimen_service.collection.missed_queries import PLANNED_AGAIN, MissedTubeRow
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, Sitting
-from specimen_service.custody.actions import append_event, record_scans
+from specimen_service.custody.actions import append_event, correct_event, record_scans
 from specimen_service.custody.model import Event
+from specimen_service.kernel.language import say
 from specimen_service.settings import Settings
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.model import Collection, Specimen, SpecimenTest, Status
@@ -106,9 +108,36 @@ def fail_tube(
         event=Event.COLLECTION_FAILED,
         effective_at=now,
         code="",
-        detail={"not_obtained": reason},
+        detail={"not_obtained": reason, PLANNED_AGAIN: planned.id},
     )
     return planned.id
+
+
+def draw_after_all(
+    session: Session, now: datetime, actor: Actor, settings: Settings, draw: Draw, missed: MissedTubeRow
+) -> None:
+    """Take back that a tube was not obtained: it is drawn in this draw, and the one planned in its place is not needed."""
+    reason = say("Taken back at the chair: the tube is drawn after all.")
+    at = {"specimen_id": missed.specimen_id, "event_hash": missed.event_hash}
+    correct_event(session, now, actor, policy_of(settings), **at, reason=reason)
+    planned = session.get_one(Specimen, missed.planned_id)
+    give_up(session, now, planned, missed.specimen_id)
+    draw.left_out = [one for one in draw.left_out if one != planned.id]
+    session.flush()
+
+
+def give_up(session: Session, now: datetime, planned: Specimen, other_id: int) -> None:
+    """Cancel a planned tube in favour of another of its kind, which serves all that was ordered for either."""
+    links = select(SpecimenTest).where(SpecimenTest.specimen_id.in_([planned.id, other_id]))
+    rows = session.scalars(links).all()
+    served = {(link.test_id, link.order_id) for link in rows if link.specimen_id == other_id}
+    for link in rows:
+        if link.specimen_id == planned.id and (link.test_id, link.order_id) in served:
+            session.delete(link)
+        else:
+            link.specimen_id = other_id
+    planned.status, planned.since, planned.pending = Status.CANCELLED, now, False
+    session.flush()
 
 
 def take_back(

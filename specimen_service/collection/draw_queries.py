@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
@@ -19,6 +19,8 @@ LATELY = timedelta(hours=24)
 """Who was here this long ago counts as here, when names are compared."""
 NEWEST = 500
 """So many of the latest patients and collections are compared besides: a twin record is often a new one."""
+
+_AT_HAND = (Status.ISSUED, Status.COLLECTED, Status.VERIFIED)
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,27 @@ def draw_elsewhere(session: Session, patient_id: int, person_id: int) -> DrawRow
         .order_by(Draw.id.desc())
     )
     return _first(session.execute(wanted.limit(1)).all())
+
+
+def address_of_mine(session: Session, now: datetime, station: str, person_id: int) -> str | None:
+    """Return the address of the page where a person goes on with the draw left open at a station; None: there is none."""
+    at_hand = select(Specimen.id).where(Specimen.collection_id == Draw.collection_id, Specimen.status.in_(_AT_HAND))
+    found = session.execute(
+        select(Order.number, Collection.accession)
+        .select_from(Draw)
+        .outerjoin(Order, Order.id == Draw.order_id)
+        .outerjoin(Collection, Collection.id == Draw.collection_id)
+        .where(
+            *(Draw.person_id == person_id, Draw.station == station, Draw.ended_at.is_(None)),
+            Draw.began_at > now - LATELY,
+            or_(at_hand.exists(), and_(Draw.collection_id.is_(None), _has_tubes())),
+        )
+        .order_by(Draw.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None
+    return f"/collect/sitting/{found.accession}" if found.accession else f"/collect/order/{found.number}"
 
 
 def latest_draws(session: Session, order_numbers: Sequence[str]) -> dict[str, DrawRow]:

@@ -21,9 +21,10 @@ from specimen_service.collection.choices import (
     by_name,
     in_words,
 )
-from specimen_service.collection.draw_actions import fail_tube, note, park, park_rest
+from specimen_service.collection.draw_actions import draw_after_all, fail_tube, note, park, park_rest
 from specimen_service.collection.facts import CollectionFacts
 from specimen_service.collection.forms import Who, collection_facts, hand_out_facts, name_faults, sent_form
+from specimen_service.collection.missed_queries import MissedTubeRow, missed_tubes
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.page_queries import collection_id_of, recollections, username_of
 from specimen_service.collection.queries import PlannedTubeRow
@@ -71,6 +72,8 @@ def tube_otherwise(visit: Visit, number: str) -> Response | str:
     form = sent_form(request.form)
     if handed_out := _tube_named(chair, request.form.get("hand_out", "")):
         return _hand_out(visit, chair, form, handed_out)
+    if missed := _missed_named(visit, chair, request.form.get("take_back", "")):
+        return _take_back(visit, chair, form, missed)
     key, _, reason = request.form.get("not_obtained", "").partition(":")
     tube = _tube_named(chair, key)
     if tube is None or reason not in (FAILED_BECAUSE if tube.is_drawn else NOT_GIVEN_BECAUSE):
@@ -84,10 +87,7 @@ def tube_otherwise(visit: Visit, number: str) -> Response | str:
     if len(chair.tubes) == 1:
         park(visit.session, visit.now, visit.actor, chair.order, draw, Outcome.NOT_OBTAINED)
         return see_other(f"/?said={Outcome.NOT_OBTAINED}")
-    # Shown again with what is filled in by now, instead of sent on: a site already typed must not be lost.
-    visit.session.flush()
-    fresh = chair_of(visit, number)
-    return fresh if isinstance(fresh, Response) else _again(visit, fresh, form)
+    return _anew(visit, chair, form)
 
 
 @pages.page("/collect/order/<number>/downtime", who=COLLECTORS, methods=("POST",))
@@ -123,6 +123,7 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         chair=chair,
         order=chair.order,
         tubes=chair.tubes,
+        missed=_missed(visit, chair),
         form=form,
         answer=answer,
         recollection=recollections(visit.session, numbers).get(numbers[0]),
@@ -143,6 +144,28 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
 def _again(visit: Visit, chair: Chair, form: Form, answer: Answer | None = None) -> str:
     record_look(visit.session, visit.now, visit.actor, "order", [chair.order.patient_id])
     return tubes_page(visit, chair, form, answer)
+
+
+def _anew(visit: Visit, chair: Chair, form: Form) -> Response | str:
+    """Show the changed tubes with what is filled in by now, instead of sending on: a site already typed is not lost."""
+    visit.session.flush()
+    fresh = chair_of(visit, chair.order.order_number)
+    return fresh if isinstance(fresh, Response) else _again(visit, fresh, form)
+
+
+def _take_back(visit: Visit, chair: Chair, form: Form, missed: MissedTubeRow) -> Response | str:
+    draw_after_all(visit.session, visit.now, visit.actor, visit.settings, draw_of(visit, chair), missed)
+    said: dict[str, object] = {"container": missed.container_name, "reason": missed.reason}
+    note(visit.session, visit.now, visit.actor, chair.order, "tube.drawn_after_all", said)
+    return _anew(visit, chair, form)
+
+
+def _missed(visit: Visit, chair: Chair) -> list[MissedTubeRow]:
+    return missed_tubes(visit.session, chair.order.order_id, chair.draw.left_out) if chair.draw else []
+
+
+def _missed_named(visit: Visit, chair: Chair, key: str) -> MissedTubeRow | None:
+    return next((one for one in _missed(visit, chair) if key == str(one.specimen_id)), None)
 
 
 def _at_tubes(visit: Visit, number: str) -> Chair | Response:

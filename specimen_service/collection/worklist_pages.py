@@ -11,7 +11,7 @@ from specimen_service.audit.actions import record, record_look
 from specimen_service.catalog.queries import ContainerRow, containers
 from specimen_service.collection.chair_pages import COLLECTORS, pages
 from specimen_service.collection.choices import OUTCOME_SENTENCES, OUTCOME_WORDS
-from specimen_service.collection.draw_queries import DrawRow, latest_draws
+from specimen_service.collection.draw_queries import DrawRow, address_of_mine, latest_draws
 from specimen_service.collection.model import Outcome
 from specimen_service.collection.page_queries import RecollectionRow, accession_of_number, recollections
 from specimen_service.collection.queries import WaitingRow, planned_order, waiting, waiting_orders_of_mrn
@@ -61,6 +61,8 @@ def worklist(visit: Visit) -> Response | str:
     """Show one tab of the worklist; people who do not collect are led to their own first page."""
     if visit.actor.role not in COLLECTORS:
         return see_other("/lab/pending" if visit.actor.role == Role.LAB else "/scan")
+    if "mine" in request.args:
+        return see_other(address_of_mine(visit.session, visit.now, visit.station or "", visit.actor.id) or "/")
     said = request.args.get("said", "")
     parked = Outcome(said) if said in set(Outcome) else None
     answer = Answer("wait", "pause", say(OUTCOME_WORDS[parked]), say(OUTCOME_SENTENCES[parked])) if parked else None

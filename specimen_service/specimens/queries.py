@@ -293,9 +293,11 @@ def _details() -> Select[*tuple[Any, ...]]:
 
 _SUCCESSOR = aliased(Label)
 _STANDING = Tube._fields[6:22]  # from urgency to location_id: the columns of the specimen itself
-# A planned specimen has no tube yet: what names it names nothing that could have been scanned.
-_TUBES = Prepared(_tubes(_by_code()).where(Specimen.__table__.c.number != literal_column("''")))
-_TUBES_AND = Prepared(_tubes(_by_code(_among_ids())).where(Specimen.__table__.c.number != literal_column("''")))
+# A planned specimen has no tube yet: a code that names it names nothing that could have been scanned.
+_LABELLED = Specimen.__table__.c.number != literal_column("''")
+_TUBES = Prepared(_tubes(_by_code()).where(_LABELLED))
+_AND_IDS = _by_code(_among_ids())
+_TUBES_AND = Prepared(_tubes(_AND_IDS).where(_LABELLED | (_AND_IDS.c.code == literal_column("''"))))
 _TUBE = Prepared(_tubes(_by_id()))
 _DETAILS = _details()
 _LABELS = (

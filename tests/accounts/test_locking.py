@@ -126,7 +126,7 @@ def test_another_badge_scanned_into_a_field_for_tubes_switches_the_person(house)
     assert "Collector One" in asked.text
     assert who(browser) is None, "the person before is out before anybody is in"
     answer = browser.post("/sign-in?next=/lab/pending", data={"badge": house.badges["collector"], "pin": PIN})
-    assert answer.location == "/", "nobody lands on the page of the person before"
+    assert answer.location == "/?mine=1", "nobody lands on the page of the person before"
     assert who(browser) == "Collector One"
     assert "chair-1" in browser.get("/").text
     stolen = house.app.test_client()
@@ -204,7 +204,7 @@ def test_another_person_at_a_lock_begins_a_session_of_their_own(house, clock):
     browser = house.sign_in("supervisor")
     clock.advance(minutes=3)
     locked = browser.get("/lab/pending").location
-    assert arrive(browser, house.badges["collector"], to=locked).location == "/"
+    assert arrive(browser, house.badges["collector"], to=locked).location == "/?mine=1"
     assert who(browser) == "Collector One"
 
 

@@ -281,6 +281,39 @@ def test_a_tube_not_obtained_is_recorded_with_why_and_stays_to_be_drawn(house, m
     assert "PT" in parked
 
 
+def test_a_tube_not_obtained_stays_in_sight_and_is_taken_back_as_if_it_had_not_been_said(house, maya):
+    maya.order(RIVERA, "PT", "CBC")
+    maya.identify()
+    first = stored(house, select(Specimen.id).order_by(Specimen.position))[0]
+    page = maya.tap("tube", not_obtained=f"{first}:Difficult vein")
+    assert "Not obtained Light blue citrate : Difficult vein Collector One at" in page
+    house.post("/orders", {"patient": RIVERA, "tests": ["APTT"]})  # meanwhile it joins the tube that is planned instead
+    page = maya.tap("tube", take_back=str(first))
+    assert "Draw the 2 tubes" in page
+    assert "Take it back" not in page
+    maya.tap("tube", take_back=str(first))
+    maya.tap("collected")
+    assert len(maya.labels()) == 2
+    assert sorted(stored(house, select(Specimen.status))) == [Status.CANCELLED, Status.COLLECTED, Status.COLLECTED]
+    assert [said["reason"] for _, said in acts(house, "tube.drawn_after_all")] == ["Difficult vein"]
+    assert "APTT" in maya.go(maya.path)
+
+
+def test_who_comes_back_to_a_station_comes_back_to_the_draw_left_open_there(house, maya, grace):
+    maya.order(RIVERA, "CBC")
+    maya.identify()
+    left = maya.path
+    assert "Draw the tube" in maya.go("/?mine=1")
+    assert maya.path == left
+    assert "Worklist" in grace.go("/?mine=1")
+    maya.tap("collected")
+    [number] = maya.labels()
+    maya.scan(number)
+    assert "does it match?" in maya.go("/?mine=1")
+    maya.tap("shown", answer="yes")
+    assert "Worklist" in maya.go("/?mine=1")
+
+
 def test_when_no_tube_is_obtained_the_order_waits_parked(maya, house):
     maya.order(RIVERA, "CBC")
     maya.identify()
