@@ -150,18 +150,6 @@ def verify(visit: Visit, accession: str) -> Response | str:
     return visit.render("collection/sitting.html", **values)
 
 
-@pages.page("/collect/sitting/<accession>/acknowledge", who=COLLECTORS, methods=("POST",))
-def acknowledge(visit: Visit, accession: str) -> Response:
-    """Note that somebody saw the STOP, and let the sitting go on."""
-    seat = my_seat(visit, accession)
-    if isinstance(seat, Response):
-        return seat
-    if seat.draw is not None and seat.draw.stopped_by:
-        draw_to_write(visit, seat).stopped_by = None
-        _note(visit, seat, "stop.acknowledged", {"stop": seat.draw.stopped_by["kind"]})
-    return see_other(seat.url)
-
-
 @pages.page("/collect/sitting/<accession>/confirm", who=COLLECTORS, methods=("POST",))
 def confirm(visit: Visit, accession: str) -> Response:
     """Verify a label that was scanned out of turn, after a look at the tube in the hand."""
@@ -188,6 +176,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "seat": seat,
         "sitting": now_at,
         "answer": stop or answer or _to_confirm(seat),
+        "unsigned": "",
         "stop_kind": seat.draw.stopped_by["kind"] if seat.draw and seat.draw.stopped_by else "",
         "asks": bool(seat.draw and seat.draw.to_confirm) and stop is None,
         "sentence": say(STOPPED)

@@ -33,6 +33,9 @@ _WORDS = {
     "locksSoon": to_say("This screen locks in 20 seconds. Touch it or press any key to stay."),
     # scan.js
     "noConnection": to_say("No connection · %(count)s waiting"),
+    # reach.js
+    "unreachable": to_say("Can't reach the server."),
+    "downtimeKit": to_say("Use the downtime kit (red folder). Scans on handhelds are being saved."),
     # ages.js, as the macro `span` of parts.html
     "underMinute": to_say("under 1 min"),
     "minutes": to_say("%(minutes)s min"),

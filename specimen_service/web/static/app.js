@@ -8,8 +8,10 @@ import { keepLive } from "./live.js";
 import { lockWhenIdle } from "./lock.js";
 import { readyForPin } from "./pin.js";
 import { readyToScan } from "./scan.js";
+import { soundAnswers } from "./stop.js";
 
 readyToScan();
+soundAnswers();
 lockWhenIdle();
 obeyCommands();
 goodForms();

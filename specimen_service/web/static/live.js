@@ -2,6 +2,7 @@
 // as nothing changed. Each element of an answer takes the place of the one with its id.
 
 import { leave } from "./lock.js";
+import { lost, reached } from "./reach.js";
 
 const LONGEST = 20;
 
@@ -41,6 +42,7 @@ async function ask(part) {
   if (part.dataset.etag) headers["If-None-Match"] = part.dataset.etag;
   const here = part.hasAttribute("data-here") ? location.search : "";
   const answer = await fetch(part.dataset.live + here, { headers, cache: "no-store" });
+  reached();
   // The session is locked or over: nothing of a patient stays on the screen.
   if (answer.status === 401) return leave();
   if (answer.status !== 200) return;
@@ -58,7 +60,7 @@ export function keepLive() {
         // Behind a STOP nothing moves: what is on the screen is what somebody must read.
         if (part.isConnected && !document.hidden && !document.querySelector(".halt")) await ask(part);
       } catch {
-        // Not reachable just now; the next turn asks again, and the scan box says so where it matters.
+        lost();
       }
       again();
     };

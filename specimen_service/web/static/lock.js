@@ -1,6 +1,7 @@
 // Leaves nothing of a patient on a screen that nobody is at. The server locks by itself; here the page is cleared with it.
 
 import { isNumber } from "./numbers.js";
+import { lost } from "./reach.js";
 import { onScan } from "./wedge.js";
 import { words } from "./words.js";
 
@@ -61,7 +62,8 @@ export async function lock() {
 async function tell() {
   telling = 0;
   const answer = await fetch("/here", { method: "POST", headers: { "X-Fragment": "1" } }).catch(() => null);
-  if (answer?.status === 401) leave();
+  if (!answer) lost();
+  else if (answer.status === 401) leave();
 }
 
 /** The other tabs hear of it at once: this page may be left before the server was told. */

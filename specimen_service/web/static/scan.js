@@ -1,6 +1,7 @@
 // The scan box: always ready for a scan, sends it on, and shows what came of it.
 
 import { putInPlace } from "./live.js";
+import { lost, reached } from "./reach.js";
 import { entry, isBlocked, scanBox } from "./wedge.js";
 import { words } from "./words.js";
 
@@ -37,6 +38,17 @@ function wholeScan() {
   return scan;
 }
 
+/** Brings what came of a scan into sight, together with the sentence that says what is next. */
+function bringAnswer() {
+  const answer = document.querySelector("[data-testid=scan-result]");
+  const now = document.getElementById("now");
+  const seen = (node) => {
+    const { top, bottom } = node.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  };
+  if (now && [now, answer].some((node) => node && !seen(node))) now.scrollIntoView();
+}
+
 function countWaiting(change) {
   countWaiting.waiting = (countWaiting.waiting ?? 0) + change;
   const pill = document.querySelector("[data-testid=queue-pill]");
@@ -56,13 +68,17 @@ async function send(scan) {
       if (answer.status === 401 || answer.status === 403) location.reload();
       countWaiting.failing = !answer.ok;
       if (!countWaiting.failing) {
+        reached();
         putInPlace(await answer.text());
+        document.dispatchEvent(new Event("answered"));
+        bringAnswer();
         const here = answer.headers.get("X-Page");
         if (here) history.replaceState(null, "", here);
         return countWaiting(-1);
       }
     } catch {
       countWaiting.failing = true;
+      lost();
     }
     // Sending again is safe: the scan keeps its id, and the server answers a repetition with the first verdict.
     countWaiting(0);
@@ -115,4 +131,5 @@ export function readyToScan() {
     document.addEventListener("placed", filter);
   }
   block();
+  if (document.querySelector("[data-testid=scan-result]")) bringAnswer();
 }

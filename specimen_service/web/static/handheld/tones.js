@@ -19,11 +19,13 @@ export function mute(silent) {
 
 /** Lets tones sound from the first tap or key on: browsers allow none before. */
 export function unlockOnFirstTouch() {
-  const unlock = () => {
-    audio ??= new AudioContext();
-    audio.resume();
-  };
-  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, unlock, { capture: true, once: true });
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { capture: true, once: true });
+}
+
+/** Gets ready to sound; where the browser allows nothing yet, what is sounded waits for the first touch. */
+export function wake() {
+  audio ??= new AudioContext();
+  audio.resume();
 }
 
 /** Sounds a tone by its name. */

@@ -1,0 +1,82 @@
+"""The message table: situations whose sentence no other test renders. Which test has which row is said at each.
+
+Rows 2, 4, 10, 15, 18 and 27 are in tests/collection/test_draw_pages.py and test_words.py; 3 and 7 in test_readiness.py and
+test_station.py; 11-14 in tests/browser/test_station.py and tests/labels; 16 in
+tests/custody/test_recording.py; 17 in test_shortened_names.py; 19-22 and 29 in the tests of the
+handheld; 23-26 in those of shipments, pending and receiving; 31 in tests/browser/test_scanner.py.
+"""
+
+import pytest
+
+from tests.collection.test_draw_pages import BRANDT, Chair, acts
+from tests.house import RIVERA, furnish
+
+OKAFOR = RIVERA | {"mrn": "P100002", "family_name": "OKAFOR", "given_name": "Chidi", "birth_date": "1948-07-01"}
+ANNA = RIVERA | {"mrn": "P100003", "given_name": "Anna", "birth_date": "1948-03-14"}
+WRONG = "Wrong patient. This tube belongs to another patient, not BRANDT, Jonas. Set it aside and tell your supervisor."
+
+
+@pytest.fixture
+def house(sqlite_database, clock):
+    return furnish(sqlite_database, clock)
+
+
+@pytest.fixture
+def maya(house):
+    return Chair(house, house.sign_in("collector"))
+
+
+def stopped(maya):
+    """Scan another patient's tube at a sitting; returns the page and the number of the sitting's own tube."""
+    [other] = maya.collect(OKAFOR, "CBC")
+    [own] = maya.collect(BRANDT, "CBC")
+    return maya.scan(other), own
+
+
+@pytest.mark.parametrize(("role", "name"), [("collector", "Collector One"), ("supervisor", "Supervisor One")])
+def test_1_a_wrong_tube_is_acknowledged_by_ones_own_badge_or_a_supervisor_s(house, maya, role, name):
+    page, own = stopped(maya)
+    assert f"STOP. {WRONG}" in page
+    assert "Nothing was verified." in page
+    assert "Verified 0 of 1" in maya.tap("acknowledge", badge=house.badges[role])
+    said = {"stop": "wrong_tube", "by": name, "with": "badge"}
+    assert acts(house, "stop.acknowledged") == [("stop.acknowledged", said)]
+    assert "The tube is verified" in maya.scan(own)
+
+
+@pytest.mark.parametrize("whose", ["lab", "courier", "nobody"])
+def test_1_the_badge_of_nobody_who_may_leaves_the_stop_where_it_is(house, maya, whose):
+    stopped(maya)
+    page = maya.tap("acknowledge", badge=house.badges.get(whose, "820000000015"))
+    assert WRONG in page
+    assert "That badge is neither yours nor a supervisor's. Scan one of those." in page
+    assert WRONG in maya.go(maya.path)
+    assert acts(house, "stop.acknowledged") == []
+
+
+def test_1_the_button_acknowledges_in_the_name_of_who_is_signed_in(house, maya):
+    stopped(maya)
+    maya.tap("acknowledge")
+    [(_, said)] = acts(house, "stop.acknowledged")
+    assert said == {"stop": "wrong_tube", "by": "Collector One", "with": "button"}
+
+
+def test_5_who_says_another_birth_year_is_not_drawn(house, maya):
+    house.post("/orders", {"patient": ANNA, "tests": ["CBC"]})
+    maya.order(RIVERA, "CBC")
+    page = maya.identify(birth_year="1948")
+    assert "STOP. Details do not match. Do not draw. Send the patient to registration." in page
+
+
+def test_6_a_typed_mrn_is_asked_why_in_three_words(house, maya):
+    house.post("/orders", {"patient": RIVERA, "tests": ["CBC"]})
+    found = maya.browser.post("/collect/find", data={"code": "P100001", "entry": "typed"}, follow_redirects=True)
+    assert "You typed the MRN. Choose why: band missing won't scan no slip" in maya._read(found)
+
+
+def test_32_labels_that_the_patient_denies_are_discarded_and_never_relabelled(maya):
+    [number] = maya.collect(RIVERA, "CBC")
+    maya.scan(number)
+    page = maya.tap("shown", answer="no")
+    assert "Stop. Do not relabel. Discard these tubes, check identity, and draw again." in page
+    assert "They are discarded. Draw again" in page
