@@ -71,6 +71,6 @@ def _is_alike(measured: float, length: float) -> bool:
 
 def _wrong_roll(measured: float, declared: Declared) -> str:
     return (
-        f"Wrong roll: its labels measure {measured:.0f} mm and {declared.stock or 'the stock'} has "
-        f"{declared.length_mm:.0f} mm. Put in the right roll, or calibrate the printer."
+        f"Label length is {measured:.0f} mm, this template needs {declared.length_mm:.0f} mm. "
+        f"Load the {declared.stock or 'right'} roll or calibrate the printer."
     )

@@ -28,7 +28,8 @@ OUTCOME_SENTENCES = {
     Outcome.LEFT: to_say("The patient left. The order waits under Parked."),
     Outcome.REFUSED: to_say("The patient refused. Tell who ordered it; the order waits under Parked."),
     Outcome.ORDER_INCOMPLETE: to_say(
-        "This order is incomplete. Ask the front desk to complete it; I'll keep the patient on your list."
+        "This order has no diagnosis code, or lacks something else. "
+        "Ask the front desk to add it; I'll keep the patient on your list."
     ),
     Outcome.WRONG_TIME: to_say("It is not the right time. The order waits under Parked."),
     Outcome.IDENTITY_MISMATCH: to_say("Send the patient to registration. The order waits under Parked."),

@@ -94,7 +94,7 @@ def seat_of(visit: Visit, accession: str) -> Seat:
     """Find a sitting and its draw; raises `NotFound`."""
     found = sitting(visit.session, accession)
     if found is None:
-        raise NotFound("sitting", accession)
+        raise NotFound("draw", accession)
     return Seat(found, draw_of_collection(visit.session, found.collection_id))
 
 
@@ -152,11 +152,13 @@ def verify(visit: Visit, accession: str) -> Response | str:
 
 @pages.page("/collect/sitting/<accession>/confirm", who=COLLECTORS, methods=("POST",))
 def confirm(visit: Visit, accession: str) -> Response:
-    """Verify a label that was scanned out of turn, after a look at the tube in the hand."""
+    """Verify a label that was scanned out of turn, after a look at the tube in the hand; or wait for another scan."""
     seat = my_seat(visit, accession)
     if isinstance(seat, Response):
         return seat
-    if seat.draw is not None and seat.draw.to_confirm:
+    if request.form.get("answer") == "again":
+        draw_to_write(visit, seat).to_confirm = ""
+    elif seat.draw is not None and seat.draw.to_confirm:
         scan = scan_of_form(visit, "verify", collection=accession)
         scan |= {"code": seat.draw.to_confirm, "entry": "scanned", "scan_id": str(uuid.uuid4())}
         record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=None, policy=policy_of(visit.settings))
@@ -169,7 +171,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
     """Return what the templates of a sitting show, at whatever step it is."""
     now_at, steps = seat.sitting, seat.steps
     printer = _printer(visit, now_at)
-    trouble = printer and printer_trouble(printer.name, printer.condition, _stock(visit, printer.name), printer.waiting)
+    trouble = printer and _trouble(visit, printer)
     stop = _open_stop(seat)
     turn = seat.turn
     return {
@@ -186,7 +188,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         else next_step(steps, trouble or None),
         "step": seat.step,
         "verified": sum(tube.verified for tube in now_at.tubes),
-        "not_scanned": not_scanned(steps),
+        "not_scanned": not_scanned(sum(not tube.verified for tube in steps), len(steps)),
         "next_tube": turn or now_at.tubes[0],
         "turn": turn.position if turn else 0,
         "shortened": _shortened(now_at),
@@ -335,9 +337,10 @@ def _shortened(now_at: Sitting) -> tuple[str, str]:
     return next((one for one in said if one[0]), ("", ""))
 
 
-def _stock(visit: Visit, printer: str) -> str:
-    section = visit.settings.printer_named(printer)
-    return visit.settings.stock_of(section) if section else visit.settings.labels.stock
+def _trouble(visit: Visit, printer: PrinterRow) -> str | None:
+    section = visit.settings.printer_named(printer.name)
+    stock = visit.settings.stock_of(section) if section else visit.settings.labels.stock
+    return printer_trouble(printer.name, printer.condition, stock, printer.waiting, printer.detail)
 
 
 def _bottle_of(visit: Visit, seat: Seat, code: str) -> SittingTubeRow | None:

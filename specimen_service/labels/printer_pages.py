@@ -132,7 +132,7 @@ def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
         row=row,
         sign=_sign(row, declared=section is not None),
         is_device=section is not None,
-        trouble=printer_trouble(row.name, row.condition, stock, row.waiting) if section else None,
+        trouble=printer_trouble(row.name, row.condition, stock, row.waiting, row.detail) if section else None,
         fallback=(section.fallback if section else None) or "",
         stations=visit.settings.stations_at(row.name),
         waiting=waiting_jobs(visit.session, row.name, OPEN_JOBS),

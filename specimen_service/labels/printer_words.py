@@ -19,8 +19,8 @@ SENTENCES = (
     to_say("The printer is too hot: it goes on by itself when it has cooled down."),
     to_say("Wrong roll: its labels are not of the length declared for this printer."),
     to_say(
-        "Wrong roll: its labels measure %(measured)s mm and %(stock)s has %(length)s mm. "
-        "Put in the right roll, or calibrate the printer."
+        "Label length is %(measured)s mm, this template needs %(length)s mm. "
+        "Load the %(stock)s roll or calibrate the printer."
     ),
     to_say("Wrong resolution: the printer does not print the dots an inch declared for it."),
     to_say("The printer is busy with a label."),

@@ -1,6 +1,9 @@
 """What screens say, in one place: what happened, what to do, no blame; each tone with its icon and its word."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from specimen_service.kernel.language import say, to_say
 
@@ -24,6 +27,11 @@ class Sign:
 
     tone: str
     word: str
+
+
+def place_name(name: str) -> str:
+    """Return the name of a station as people say it: `chair-1` of the configuration is Chair 1; others stay as written."""
+    return name.replace("-", " ").capitalize() if re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name) else name
 
 
 _PARKED = {
@@ -59,6 +67,9 @@ _CONDITIONS = {
     "not_answering": Sign("stop", to_say("not answering")),
     "unknown": Sign("stop", to_say("a fault it does not name")),
 }
+_MINUTE = timedelta(minutes=1)
+_NAMED = 12
+"""So many missing numbers stand in a sentence; all of them are listed below it."""
 _NOT_ASKED = Sign("", to_say("not asked yet"))
 _TROUBLES = {
     "paused": to_say("Printer %(name)s is paused. Press its pause button; printing continues by itself."),
@@ -70,9 +81,7 @@ _TROUBLES = {
     ),
     "lid_open": to_say("Close the printer lid. Printing continues by itself."),
     "too_hot": to_say("The head of printer %(name)s is hot. Wait a moment; printing continues by itself."),
-    "wrong_roll": to_say(
-        "Wrong roll in printer %(name)s: it wants %(stock)s. Change the roll, or calibrate the printer — printing continues by itself."
-    ),
+    "wrong_roll": to_say("Load the %(stock)s roll or calibrate the printer: its labels are of another length."),
     "wrong_resolution": to_say(
         "Printer %(name)s has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi."
     ),
@@ -96,8 +105,13 @@ def printer_sign(condition: str, *, asked: bool) -> Sign:
     return Sign(sign.tone, say(sign.word))
 
 
-def printer_trouble(name: str, condition: str, stock: str, waiting: int) -> str | None:
-    """Say what is the matter with a printer and what to do; None: nothing a person must see to."""
+def printer_trouble(name: str, condition: str, stock: str, waiting: int, detail: str = "") -> str | None:
+    """Say what is the matter with a printer and what to do; None: nothing a person must see to.
+
+    `detail` is what the printer's driver says; of a wrong roll it knows the lengths.
+    """
+    if condition == "wrong_roll" and detail:
+        return detail.replace(stock, stock_words(stock))
     trouble = _TROUBLES.get(condition)
     return say(trouble, name=name, stock=stock_words(stock), waiting=waiting) if trouble else None
 
@@ -105,3 +119,22 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int) -> str 
 def stock_words(stock: str) -> str:
     """Write a stock's name as people read it: two by one inch."""
     return stock.replace("x", "\N{MULTIPLICATION SIGN}").replace("in", " in").replace("mm", " mm")
+
+
+def manifest_short(expected: int, scanned: int, missing: Sequence[str]) -> str:
+    """Say that less came than the manifest says, and which numbers (message 23 of the table)."""
+    named = ", ".join(missing[:_NAMED]) + (" …" if len(missing) > _NAMED else "")
+    sentence = say("Manifest says %(expected)s, you scanned %(scanned)s.", expected=expected, scanned=scanned)
+    return f"{sentence} {say('Missing: %(numbers)s.', numbers=named)}"
+
+
+def not_yet_there(what: str, left: tuple[datetime, str], due_at: datetime, to: str, now: datetime) -> str:
+    """Say since when something is on its way that should have come (message 24); `left` is when and where it left."""
+    at, place = left
+    minutes, limit = (now - at) // _MINUTE, (due_at - at) // _MINUTE
+    values = {"what": what, "place": place or say("a place nobody scanned"), "minutes": minutes}
+    if limit > 0:
+        gone = say("%(what)s left %(place)s %(minutes)s min ago (limit %(limit)s).", limit=limit, **values)
+    else:
+        gone = say("%(what)s left %(place)s %(minutes)s min ago.", **values)
+    return f"{gone} {say('Not yet at %(place)s.', place=to or say('its destination'))}"

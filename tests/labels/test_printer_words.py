@@ -61,7 +61,7 @@ def details():
     yield f"X took the label and does not confirm that it came out. {printer.LOOK}"
     yield f"X was not waited for any longer. {printer.LOOK}"
     yield f"{DEVICE} takes no data. {Condition.NOT_ANSWERING.sentence}"
-    yield from (one for one in said_by(declared) if one.startswith("Wrong roll"))
+    yield from (one for one in said_by(declared) if one.startswith("Label length"))
     yield "The printer confirms that the label came out."
     yield http_ledger.NO_ANSWER
 

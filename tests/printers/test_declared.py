@@ -29,7 +29,7 @@ def test_every_stock_is_known_by_its_length_with_or_without_the_gap(stock, dpi, 
 def test_a_roll_of_another_length_is_told(loaded, declared):
     verdict = judged(reporting(loaded), Declared(203, "2x1in", declared))
     assert verdict.condition is Condition.WRONG_ROLL
-    assert verdict.sentence.startswith("Wrong roll: its labels measure")
+    assert verdict.sentence.startswith("Label length is ")
 
 
 @pytest.mark.parametrize("length", [0, 3, 1200])

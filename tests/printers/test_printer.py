@@ -354,7 +354,7 @@ def test_a_roll_of_other_labels_gets_no_byte_and_is_named(plug_in, quick, label)
     result = printer.print_label(label)
     assert (result.outcome, result.condition) == (Outcome.NOTHING_SENT, Condition.WRONG_ROLL)
     assert result.detail == (
-        "Wrong roll: its labels measure 51 mm and 2x1in has 25 mm. Put in the right roll, or calibrate the printer."
+        "Label length is 51 mm, this template needs 25 mm. Load the 2x1in roll or calibrate the printer."
     )
     assert printer.report().condition is Condition.WRONG_ROLL
     virtual.load_roll(25.4)

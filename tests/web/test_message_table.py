@@ -8,8 +8,11 @@ handheld; 23-26 in those of shipments, pending and receiving; 31 in tests/browse
 
 import pytest
 
+from printers.declared import Declared, judged
+from specimen_service.labels.model import PrinterState
 from tests.collection.test_draw_pages import BRANDT, Chair, acts
 from tests.house import RIVERA, furnish
+from tests.printers.test_declared import reporting
 
 OKAFOR = RIVERA | {"mrn": "P100002", "family_name": "OKAFOR", "given_name": "Chidi", "birth_date": "1948-07-01"}
 ANNA = RIVERA | {"mrn": "P100003", "given_name": "Anna", "birth_date": "1948-03-14"}
@@ -72,6 +75,26 @@ def test_6_a_typed_mrn_is_asked_why_in_three_words(house, maya):
     house.post("/orders", {"patient": RIVERA, "tests": ["CBC"]})
     found = maya.browser.post("/collect/find", data={"code": "P100001", "entry": "typed"}, follow_redirects=True)
     assert "You typed the MRN. Choose why: band missing won't scan no slip" in maya._read(found)
+
+
+def test_8_an_incomplete_order_is_parked_with_what_to_ask_for(maya):
+    maya.order(RIVERA, "CBC")
+    page = maya.tap("not-ready", outcome="order_incomplete")
+    assert "This order has no diagnosis code" in page
+    assert "Ask the front desk to add it; I'll keep the patient on your list." in page
+    assert "RIVERA, Ana" in maya.go("/?tab=parked")
+
+
+def test_14_a_wrong_roll_is_told_with_both_lengths(house):
+    said = judged(reporting(57), Declared(203, "2x1in", 25.4))
+    found = PrinterState(name="printer-1", condition=said.condition, detail=said.sentence, asked_at=house.now())
+    with house.database.unit_of_work() as session:
+        session.add(found)
+    page = Chair(house, house.sign_in("supervisor")).go("/printers")
+    assert (
+        "Label length is 57 mm, this template needs 25 mm. Load the 2\N{MULTIPLICATION SIGN}1 in roll or calibrate the printer."
+        in page
+    )
 
 
 def test_32_labels_that_the_patient_denies_are_discarded_and_never_relabelled(maya):
