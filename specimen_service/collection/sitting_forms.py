@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from specimen_service.kernel.codes import is_product
 from specimen_service.kernel.language import say, to_say
 from specimen_service.patients.model import PatientFacts
 from specimen_service.web.wording import Answer, scan_answer
@@ -12,8 +13,6 @@ _CIRCLED = 20
 """So many circled numbers there are."""
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 """The visible mark of a shortened text on a label."""
-_EAN = frozenset({8, 12, 13, 14})
-"""How many digits the barcode of a product has (GTIN, with its check digit)."""
 
 
 def says_no() -> Answer:
@@ -26,9 +25,9 @@ def wrong_tube(patient: PatientFacts, *, same_patient: bool) -> Answer:
     """Stop at a tube of another sitting; of another patient nothing is said but that it is another."""
     if same_patient:
         sentence = say(
-            "This tube is of the right patient, but of another sitting. Set it aside and look at both sittings."
+            "This tube is of the right patient, but of another draw. Set it aside and look at both draws."
         )
-        return Answer("stop", "stop", say("Wrong sitting."), sentence, halts=True)
+        return Answer("stop", "stop", say("Wrong draw."), sentence, halts=True)
     who = f"{patient.family_name.upper()}, {patient.given_name}".strip(", ") or say("the patient at hand")
     sentence = say(
         "This tube belongs to another patient, not %(patient)s. Set it aside and tell your supervisor.", patient=who
@@ -52,7 +51,7 @@ def out_of_turn(container: str, expected: str, position: int) -> Answer:
 def scan_said(result: Mapping[str, Any], code: str, bottle: int | None) -> Answer:
     """Put the verdict on a scan into the words of the chair; `bottle` is the position of the one whose own code it is."""
     answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Right tube"))
-    if result["reason"] in {"unknown_number", "not_a_specimen"} and code.isdigit() and is_product(code):
+    if result["reason"] in {"unknown_number", "not_a_specimen"} and is_product(code):
         sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
         return Answer("info", "info", say("Not our label"), sentence)
     if bottle is not None and answer.tone == "go":
@@ -73,11 +72,3 @@ def name_shortened(patient: PatientFacts, printed: str) -> str:
     )
     # The full stop of the sentence stands for the mark after an initial, as the message table has it.
     return say(sentence, name=re.sub(rf"(, \w){_CUT}$", r"\1", printed))
-
-
-def is_product(digits: str) -> bool:
-    """Tell whether digits are the number of a product (GTIN: weights 3 and 1 from the right, check digit last)."""
-    if len(digits) not in _EAN:
-        return False
-    weighed = sum(int(digit) * (3 if i % 2 else 1) for i, digit in enumerate(reversed(digits)))
-    return weighed % 10 == 0

@@ -3,22 +3,23 @@
 It answers a device, whoever is signed in: numbers, states, places and the names of badges, never anything of a patient.
 """
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from specimen_service.custody.actions import record_scans
+from specimen_service.custody.again_queries import Earlier, repeated
 from specimen_service.custody.desk import Result
+from specimen_service.custody.model import Outcome, Reason
 from specimen_service.custody.queries import named_around
-from specimen_service.custody.scans import Moment
 from specimen_service.custody.undo_actions import undo_scan
-from specimen_service.kernel.codes import clean
+from specimen_service.devices.model import device_words
+from specimen_service.kernel.clock import moment, time_of_day
+from specimen_service.kernel.codes import clean, is_product
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.devices import DeviceCall, DeviceDoor
-from specimen_service.web.wording import scan_answer
+from specimen_service.web.wording import Answer, scan_answer
 
 door = DeviceDoor()
 
@@ -35,7 +36,7 @@ def take_queue(call: DeviceCall) -> dict[str, Any]:
     scans, badges, sent_at = (
         _list(call, "scans", MOST_SCANS),
         _list(call, "badges", MOST_BADGES),
-        _moment(call, "sent_at"),
+        call.moment("sent_at"),
     )
     policy = policy_of(call.settings)
     results = record_scans(call.session, call.now, call.actor, scans, sent_at, policy) if scans else []
@@ -43,7 +44,7 @@ def take_queue(call: DeviceCall) -> dict[str, Any]:
     known = named_around(call.session, [], wanted)[1]
     return {
         "now": call.now.isoformat(),
-        "results": [_shown(result) for result in results],
+        "results": _shown_all(call, scans, results),
         "badges": {badge: known[badge].name if badge in known else None for badge in wanted},
     }
 
@@ -51,7 +52,7 @@ def take_queue(call: DeviceCall) -> dict[str, Any]:
 @door.post("/scan/undo")
 def take_back(call: DeviceCall) -> dict[str, Any]:
     """Take one scan of this device back; what cannot be taken back is said, and asked no second time."""
-    scan_id, undone_at = call.said.get("scan_id"), _moment(call, "undone_at")
+    scan_id, undone_at = call.said.get("scan_id"), call.moment("undone_at")
     if not isinstance(scan_id, str) or undone_at is None:
         raise InvalidInput([Fault("/scan_id", say("Say which scan, and when it was taken back."))])
     badge = clean(str(call.said.get("operator") or ""))
@@ -71,9 +72,39 @@ def take_back(call: DeviceCall) -> dict[str, Any]:
     return {"now": call.now.isoformat(), "undone": True, "message": say("Taken back. The laboratory sees that it was.")}
 
 
-def _shown(result: Result) -> dict[str, Any]:
-    answer = scan_answer(result["outcome"], result["reason"], result["message"])
-    return {**result, "tone": answer.tone, "sign": answer.sign, "word": answer.word}
+def _shown_all(call: DeviceCall, scans: Sequence[Any], results: Sequence[Result]) -> list[dict[str, Any]]:
+    done = [result["scan_id"] for result in results if result["outcome"] == Outcome.ACCEPTED]
+    again = repeated(call.session, done) if done else {}
+    return [_shown(call, scan, result, again) for scan, result in zip(scans, results, strict=True)]
+
+
+def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earlier]) -> dict[str, Any]:  # noqa: ANN401
+    earlier = again.get(result["scan_id"]) if result["scan_id"] else None
+    code = clean(str(scan.get("code", ""))) if isinstance(scan, dict) else ""
+    if earlier:
+        operator = clean(str(scan.get("operator") or ""))
+        person = named_around(call.session, [], [operator])[1].get(operator)
+        answer = _already(call, earlier, is_own=person is not None and person.name == earlier.by)
+    elif result["reason"] in _NO_LABEL and is_product(code):
+        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
+        answer = Answer("info", "info", say("Not our label"), sentence)
+    else:
+        answer = scan_answer(result["outcome"], result["reason"], result["message"])
+    shown = {"tone": answer.tone, "sign": answer.sign, "word": answer.word, "message": answer.sentence}
+    return {**result, **shown, "again": earlier is not None}
+
+
+def _already(call: DeviceCall, earlier: Earlier, *, is_own: bool) -> Answer:
+    """Say quietly that it was scanned before: when, and by whom."""
+    zone = call.settings.service.zone
+    is_today = earlier.at.astimezone(zone).date() == call.now.astimezone(zone).date()
+    time = (time_of_day if is_today else moment)(earlier.at, zone)
+    sentence = (
+        say("%(time)s by you.", time=time)
+        if is_own
+        else say("%(time)s by %(name)s.", time=time, name=device_words(earlier.by))
+    )
+    return Answer("info", "info", say("Already scanned"), sentence)
 
 
 def _list(call: DeviceCall, name: str, most: int) -> list[Any]:
@@ -83,12 +114,4 @@ def _list(call: DeviceCall, name: str, most: int) -> list[Any]:
     return values
 
 
-def _moment(call: DeviceCall, name: str) -> datetime | None:
-    value = call.said.get(name)
-    try:
-        return _MOMENT.validate_python(value) if value is not None else None
-    except ValidationError:
-        raise InvalidInput([Fault(f"/{name}", say("A time with its offset is wanted."))]) from None
-
-
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+_NO_LABEL = frozenset({Reason.UNKNOWN_NUMBER, Reason.NOT_A_SPECIMEN})

@@ -10,6 +10,7 @@ _DECORATED = re.compile(r"[!-/:-@\[-`{-~]{0,3}([0-9]{12})[!-/:-@\[-`{-~]{0,3}")
 """A number of ours between signs that a scanner was set to put around every code; letters might be another system's."""
 _EDGE = " \t\r\n\v\f\x1d\u00a0"
 """Blanks, line ends, and the group separator that some scanners send for FNC1."""
+_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 
 
 def clean(raw: str) -> str:
@@ -28,3 +29,10 @@ def clean(raw: str) -> str:
 def is_number(code: str, kind: Kind) -> bool:
     """Tell whether a code is a whole number of ours of one kind."""
     return looks_like_number(code) and kind_of(code) is kind and checks(code)
+
+
+def is_product(code: str) -> bool:
+    """Tell whether a code is the number of a product (GTIN: weights 3 and 1 from the right, check digit last)."""
+    if not _GTIN.fullmatch(code):
+        return False
+    return sum(int(digit) * (3 if i % 2 else 1) for i, digit in enumerate(reversed(code))) % 10 == 0

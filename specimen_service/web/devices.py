@@ -33,6 +33,8 @@ LARGEST_BODY = 128 * 1024
 """Bytes; 50 scans have about 20,000."""
 MOST_CALLS = 600
 """Calls of one device in a minute; a person scans once a second."""
+_YEARS = (1970, 2200)
+"""A dead battery sets a device back to 1970."""
 
 Authenticate = Callable[[Session, str], Actor | None]
 
@@ -66,6 +68,20 @@ class DeviceCall:
     now: datetime
     settings: Settings
     said: Mapping[str, Any]
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a time that was said, None where it was not; raises `InvalidInput` for what is no time with an offset."""
+        value = self.said.get(name)
+        if value is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            moment = None
+        # Beyond these years arithmetic fails; without an offset it could be any hour.
+        if moment is None or moment.tzinfo is None or not _YEARS[0] <= moment.year < _YEARS[1]:
+            raise InvalidInput([Fault(f"/{name}", say("A time with its offset is wanted."))])
+        return moment
 
 
 Answer = Callable[[DeviceCall], Mapping[str, Any]]

@@ -157,6 +157,36 @@ def test_a_scan_taken_back_counts_no_longer_and_stays_on_record(house, browser, 
     assert house.get(f"/specimens/{number}/custody", as_="lab").json["events"] == events
 
 
+def answers(browser, *scans):
+    return [(one["word"], one["message"], one["again"]) for one in send(browser, *scans).json["results"]]
+
+
+def test_what_was_scanned_before_is_said_quietly_with_when_and_by_whom(house, browser, number, clock):
+    bench, at = house.locations["Lab bench"], "09:15"
+    send(browser, scan(house, number, "receive", location=bench))
+    clock.advance(minutes=9)
+    again = scan(house, number, "receive", "s2", location=bench)
+    (result,) = send(browser, again).json["results"]
+    assert (result["outcome"], result["tone"], result["sign"]) == ("accepted", "info", "info")
+    said = ("Already scanned", f"{at} by you.", True)
+    assert answers(browser, again) == [said]
+    other = scan(house, number, "receive", "s3", location=bench, operator=house.badges["lab"])
+    assert answers(browser, other) == [("Already scanned", f"{at} by Courier One.", True)]
+
+
+def test_a_first_scan_and_a_handover_are_no_repetition(house, browser, number, clock):
+    assert answers(browser, scan(house, number))[0][2] is False
+    clock.advance(minutes=9)
+    taken = answers(browser, scan(house, number, scan_id="s2", operator=house.badges["collector"]))
+    assert taken == [("Accepted", "Handed over by Courier One to Collector One.", False)]
+
+
+def test_the_barcode_of_a_product_is_called_one(house, browser):
+    sentence = "I read 4006381333931 (looks like a product barcode). Scan the specimen label."
+    assert answers(browser, scan(house, "4006381333931")) == [("Not our label", sentence, False)]
+    assert answers(browser, scan(house, "4006381333932", scan_id="s2"))[0][0] == "Not known"
+
+
 def test_a_bag_taken_back_is_taken_back_for_each_tube_in_it(house, browser):
     bag = house.post("/shipments", {"kind": "bag"}, as_="handheld").json["number"]
     tubes = house.collect(specimens=[{"type": "BLDV", "container": "EDTA", "tests": ["CBC"]}] * 2)["specimens"]
