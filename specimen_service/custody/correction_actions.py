@@ -25,7 +25,7 @@ from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import Policy
-from specimen_service.specimens.model import Identifier
+from specimen_service.specimens.model import LINK, Identifier
 from specimen_service.specimens.queries import specimen_id_of, tubes_of
 
 _BIRTHS = frozenset({Event.ISSUED, Event.COLLECTED})
@@ -81,7 +81,8 @@ def resolve_exception(
     if question.closed_how is not None:
         raise Conflict(say("Somebody has answered this already. Look at the list again."), code="already-closed")
     said = {"corrects": event.hash, "how": how.value}
-    words = [_Word(question.specimen_id, said, about=event.about)]
+    # A scan of a number that several carry by now may stand in the chain of one: the word on it reaches all of them.
+    words = [_Word(question.specimen_id, said, about=event.about or clean(event.code))]
     if other is not None:
         source = [event.specimen_id, event.chain_device_id, event.seq]
         taken = {"corrects": event.hash, "how": How.THIS_SPECIMEN.value, "source": source}
@@ -213,7 +214,7 @@ def _follow_link(session: Session, now: datetime, policy: Policy, event: Custody
     if not value:
         return
     if value in _links(session, specimen_id):
-        claim(session, now, policy, specimen_id, system="link", kind="lis", value=value, at=event.effective_at)
+        claim(session, now, policy, specimen_id, system=LINK, kind="lis", value=value, at=event.effective_at)
     else:
         unlink(session, now, policy, specimen_id, value)
 

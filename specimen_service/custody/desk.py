@@ -64,6 +64,15 @@ class NewLink:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A scan that was parked and belongs to no specimen; `code` is cleaned."""
+
+    scan_id: str
+    reason: Reason
+    code: str
+
+
 @dataclass(slots=True)
 class Desk:
     """Judges scans one after the other: `rows` are the events to record, `works` the specimens moved."""
@@ -81,8 +90,7 @@ class Desk:
     first_reads: list[str] = field(default_factory=list)
     """Label numbers accepted from tubes that were not verified before: proof that those labels came out."""
     links: list[NewLink] = field(default_factory=list)
-    unplaced: list[tuple[str, Reason]] = field(default_factory=list)
-    """Scan ids and reasons of what was parked and belongs to no specimen."""
+    unplaced: list[Unplaced] = field(default_factory=list)
 
     def take(self, reads: Iterable[Read]) -> list[Result]:
         """Judge scans, each of another id, add their events, and return their results."""
@@ -142,7 +150,7 @@ class Desk:
         if self.around.sender_chain is None:
             raise LookupError("a scan of no specimen needs the chain of its sender")
         if reason is not None:
-            self.unplaced.append((read.scan.scan_id, reason))
+            self.unplaced.append(Unplaced(read.scan.scan_id, reason, read.code))
         outcome = Outcome.PARKED if reason else Outcome.ACCEPTED
         result = result_of(read.scan.scan_id, outcome, message, reason=reason)
         about = read.code if len(read.code) <= LONGEST_ABOUT else None

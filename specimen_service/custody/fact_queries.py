@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, and_, bindparam, exists, or_, select
+from sqlalchemy import Row, Table, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
+from specimen_service.custody.contested import whose
+from specimen_service.custody.contested_queries import contested, scans_of, sharing_links
 from specimen_service.custody.defects import Said, defect_of, not_ours
 from specimen_service.custody.facts import BY_STATE, Correction, Fact, How
 from specimen_service.custody.model import Carrier, CarrierKind, CustodyEvent, Event, Reason
@@ -48,8 +50,9 @@ def histories_of(
         histories[row.specimen_id].append(fact_of(row))
         _note_bag(bags[row.specimen_id], row)
     for row in session.connection().execute(_CLAIMED, keys):
-        histories[row.claimed_by].append(_claimed(row))
+        histories[row.claimed_by].append(_claimed(row, row.accession))
         _note_bag(bags[row.claimed_by], row)
+    _share_out(session, histories, bags)
     _add_taken_over(session, histories)
     _add_carried(session, histories, bags)
     return histories
@@ -77,7 +80,9 @@ def members_of(
         numbers |= new
     # What was packed under a code that nobody knew by then is a specimen's once the code is registered.
     foreign = numbers - {number}
-    return found | set(session.scalars(_CARRYING, {"numbers": list(foreign)})) if foreign else found
+    if foreign:
+        found |= set(session.scalars(_CARRYING, {"numbers": list(foreign)}))
+    return found | sharing_links(session, found)
 
 
 def scans_of_bags(session: Session, numbers: Iterable[str]) -> dict[str, list[Fact]]:
@@ -148,8 +153,8 @@ def _correction(row: Row[Any], place: Place | None) -> Correction:
     )
 
 
-def _claimed(row: Row[Any]) -> Fact:
-    """Make the fact of a scan whose code was registered later: what it says is looked at only now."""
+def _claimed(row: Row[Any], accession: str | None) -> Fact:
+    """Make the fact of a scan that became a specimen's by its number only later: what it says is looked at only now."""
     fact = fact_of(row)
     if fact.event is Event.CORRECTED:
         return fact
@@ -163,7 +168,7 @@ def _claimed(row: Row[Any]) -> Fact:
         operator_known=row.person_id is not None or not raw.get("operator"),
         into_known=row.put_into is not None or not raw.get("into"),
         collection=clean(raw.get("collection") or ""),
-        accession=row.accession,
+        accession=accession,
         reason=clean(raw.get("reason") or "").upper(),
         links_to=clean(raw.get("links_to") or ""),
     )
@@ -173,6 +178,22 @@ def _claimed(row: Row[Any]) -> Fact:
 def _note_bag(bags: set[str], row: Row[Any]) -> None:
     if row.put_into and is_number(row.put_into, Kind.SHIPMENT):
         bags.add(row.put_into)
+
+
+def _share_out(session: Session, histories: Histories, bags: dict[int, set[str]]) -> None:
+    """Give each scan of a number that several specimens carry to the one it is of, in whosever chain it stands."""
+    numbers = contested(session, histories)
+    if not numbers:
+        return
+    for specimen_id, facts in histories.items():
+        histories[specimen_id] = [one for one in facts if not (one.scan_id and one.code in numbers)]
+    for row in scans_of(session, numbers, _SCANS):
+        carriers = numbers[clean(row.code)]
+        owner = whose(carriers, row.effective_at, row.received_at)
+        if owner in histories:
+            accession = next(one.accession for one in carriers if one.specimen_id == owner)
+            histories[owner].append(_claimed(row, accession))
+            _note_bag(bags[owner], row)
 
 
 def _add_taken_over(session: Session, histories: Histories) -> None:
@@ -215,25 +236,16 @@ _FACTS = (
     .outerjoin(_P, _P.c.id == _E.c.person_id)
     .outerjoin(_D, _D.c.id == _E.c.device_id)
 )
+_SCANS = _FACTS.add_columns(_E.c.occurred_at, _E.c.received_at, _E.c.person_id)
 _OWN = _FACTS.where(_E.c.specimen_id.in_(bindparam("keys", expanding=True)))
 _ABOUT = _FACTS.where(_E.c.about.in_(bindparam("numbers", expanding=True)))
-_OTHER = _I.alias("other")
 _CLAIMED = (
-    _FACTS.add_columns(_I.c.specimen_id.label("claimed_by"), Sitting.accession)
-    .add_columns(_E.c.occurred_at, _E.c.received_at, _E.c.person_id)
+    _SCANS.add_columns(_I.c.specimen_id.label("claimed_by"), Sitting.accession)
     .join(_I, _I.c.value == _E.c.about)
     .join(Specimen, Specimen.id == _I.c.specimen_id)
     .outerjoin(Sitting, Sitting.id == Specimen.collection_id)
     .where(_I.c.specimen_id.in_(bindparam("keys", expanding=True)))
-    .where(or_(_E.c.reason == Reason.UNKNOWN_NUMBER, _E.c.event == Event.CORRECTED))
-    # Two specimens registered at once: nobody can say which of them was scanned. One registered later takes nothing away.
-    .where(
-        ~exists().where(
-            _OTHER.c.value == _I.c.value,
-            _OTHER.c.specimen_id != _I.c.specimen_id,
-            _OTHER.c.registered_at <= _I.c.registered_at,
-        )
-    )
+    .where(or_(_E.c.reason.in_([Reason.UNKNOWN_NUMBER, Reason.AMBIGUOUS]), _E.c.event == Event.CORRECTED))
 )
 _PACKED = select(_E.c.specimen_id, _E.c.about).where(_E.c.put_into.in_(bindparam("numbers", expanding=True))).distinct()
 _CARRYING = select(_I.c.specimen_id).where(_I.c.value.in_(bindparam("numbers", expanding=True))).distinct()

@@ -88,8 +88,8 @@ def _others(decided: Mapping[int, Decided], own: Collection[int]) -> set[int]:
 
 def _told(row: CustodyRow, decided: Mapping[int, Decided]) -> CustodyRow:
     one = decided.get(row.id)
-    if one is None:
-        return row
+    if one is None:  # its number is another specimen's by now, or nobody can say whose
+        return replace(row, counts=False)
     explained = row.outcome is Outcome.PARKED and one.decision is not None and one.open is None
     closed = one.closing or (_by_itself(one) if explained else None)
     return replace(row, waits=one.open, closed=closed, counts=one.decision is not None, carrier=one.fact.carrier)

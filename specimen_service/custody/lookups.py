@@ -45,7 +45,9 @@ def look_up(
     bags = _bags(session, reads)
     packed = sorted({one for members in bags.members.values() for one in members})
     tubes: dict[str, list[Tube]] = defaultdict(list)
-    for found in tubes_of(session, _distinct(read.code for read in reads), packed) if reads else ():
+    # With those who carry a number that is to be linked: it may take scans away from them.
+    codes = _distinct(code for read in reads for code in (read.code, read.links_to))
+    for found in tubes_of(session, codes, packed) if reads else ():
         tubes[found.code].append(found)
     members = {tube.id: tube for tube in tubes.pop("", ())}
     named = [(tube_named(read.code, tubes), read) for read in reads]

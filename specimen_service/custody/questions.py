@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, and_, bindparam, insert, literal, or_, select, update
+from sqlalchemy import RowMapping, Table, and_, bindparam, false, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.custody.fold import Decided
 from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Reason
 from specimen_service.custody.works import Work
+from specimen_service.kernel.codes import clean
 
 
 def store_questions(
@@ -34,16 +35,29 @@ def store_questions(
         session.connection().execute(_ASK, asked)
 
 
-def ask_again(session: Session, about: str, claimed: Collection[int]) -> None:
-    """Open the questions about a code again that was registered for one specimen, and now for several.
+def ask_about(session: Session, now: datetime, number: str, carrying: Collection[int], placed: Collection[int]) -> None:
+    """Make the questions about scans of a number that is not ours those of the scans that are nobody's.
 
-    `claimed` are the ids of the events that are still a specimen's.
+    `carrying` are the specimens that carry it, `placed` the ids of the events that are theirs.
     """
-    asking = select(_E.c.id).where(_E.c.about == about, _E.c.id.not_in(claimed))
-    opened = update(_X).where(
-        _X.c.event_id.in_(asking), _X.c.specimen_id.is_(None), _X.c.closed_how == Closing.REGISTERED
-    )
-    session.execute(opened.values(closed_at=None, closed_how=None))
+    somewhere = or_(_E.c.about == number, _E.c.specimen_id.in_(sorted(carrying)) if len(carrying) > 1 else false())
+    found = select(_E.c.id, _E.c.code, _E.c.effective_at).where(somewhere, _E.c.scan_id.is_not(None))
+    scans = {row.id: row for row in session.execute(found) if clean(row.code) == number}
+    asked = {row.event_id: row for row in session.execute(_UNPLACED, {"events": list(scans)}).mappings()}
+    reason = Reason.AMBIGUOUS if carrying else Reason.UNKNOWN_NUMBER
+    for event_id, row in asked.items():
+        if event_id in placed:
+            if row["closed_how"] is None:
+                _update(session, row, closed_at=now, closed_how=Closing.REGISTERED)
+        elif row["closed_how"] in {None, Closing.REGISTERED}:
+            _update(session, row, reason=reason, closed_at=None, closed_how=None)
+    new = [row for event_id, row in scans.items() if event_id not in placed and event_id not in asked]
+    rows = [
+        {"event_id": row.id, "reason": reason, "effective_at": row.effective_at, "opened_at": now, "closed_by": ""}
+        for row in new
+    ]
+    if rows:
+        session.execute(insert(CustodyException), rows)
 
 
 def _may_differ(work: Work) -> bool:
@@ -113,6 +127,9 @@ _KNOWN = select(_X.c.id, _X.c.event_id, _X.c.specimen_id, _X.c.reason, _X.c.clos
         _X.c.specimen_id == bindparam("specimen"),
         and_(_X.c.specimen_id.is_(None), _X.c.event_id.in_(bindparam("claimed", expanding=True))),
     )
+)
+_UNPLACED = select(_X.c.id, _X.c.event_id, _X.c.closed_how).where(
+    _X.c.specimen_id.is_(None), _X.c.event_id.in_(bindparam("events", expanding=True))
 )
 _ASK = insert(_X).from_select(
     ["event_id", "specimen_id", "reason", "effective_at", "opened_at", "closed_by"],

@@ -10,12 +10,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
+from specimen_service.custody.contested_queries import contested_by_links, scans_of
 from specimen_service.custody.fact_queries import histories_of
 from specimen_service.custody.facts import State
-from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Event, Outcome, Unpacking
+from specimen_service.custody.model import Closing, CustodyEvent, CustodyException, Event, Outcome, Reason, Unpacking
 from specimen_service.custody.storing import refold
 from specimen_service.custody.works import Work, stored_state, work_on
 from specimen_service.kernel.codes import clean, is_number
@@ -74,11 +75,12 @@ def compare(session: Session, now: datetime, policy: Policy, after: int, *, appl
 
 def compare_unplaced(session: Session, now: datetime, claimed: Collection[int], *, apply: bool) -> list[Difference]:
     """Compare the questions about events of no specimen; `claimed` are those that are a specimen's by now."""
-    events = select(CustodyEvent.id, CustodyEvent.hash, CustodyEvent.reason, CustodyEvent.effective_at).where(
-        CustodyEvent.specimen_id.is_(None), CustodyEvent.outcome == Outcome.PARKED
-    )
+    events = select(*_OF_EVENT).where(CustodyEvent.specimen_id.is_(None), CustodyEvent.outcome == Outcome.PARKED)
+    # What came while its number was one specimen's, and is nobody's by now, stands in that specimen's chain.
+    shared = scans_of(session, contested_by_links(session), select(*_OF_EVENT))
     answered = _answered(session)
-    asked = {row.id: row for row in session.execute(events) if row.id not in claimed and row.hash not in answered}
+    nobodys = [row for row in (*session.execute(events), *shared) if row.id not in claimed]
+    asked = {row.id: row for row in nobodys if row.hash not in answered}
     open_ = set(
         session.scalars(
             select(CustodyException.event_id).where(
@@ -94,7 +96,7 @@ def compare_unplaced(session: Session, now: datetime, claimed: Collection[int], 
         )
         session.execute(closed.values(closed_at=now, closed_how=Closing.EXPLAINED))
     return [
-        *(Difference(f"event {one}", "question", "none", str(asked[one].reason)) for one in missing),
+        *(Difference(f"event {one}", "question", "none", _why(asked[one])) for one in missing),
         *(Difference(f"event {one}", "question", "open", "none") for one in extra),
     ]
 
@@ -153,7 +155,7 @@ def _answered(session: Session) -> set[str]:
 
 def _ask(session: Session, now: datetime, events: Iterable[Any]) -> None:
     rows = [
-        {"event_id": one.id, "reason": one.reason, "effective_at": one.effective_at, "opened_at": now, "closed_by": ""}
+        {"event_id": one.id, "reason": _why(one), "effective_at": one.effective_at, "opened_at": now, "closed_by": ""}
         for one in events
     ]
     known = set(
@@ -172,6 +174,10 @@ def _ask(session: Session, now: datetime, events: Iterable[Any]) -> None:
         session.execute(insert(CustodyException), new)
 
 
+def _why(event: Row[Any]) -> Reason:
+    return Reason(event.reason) if event.reason else Reason.AMBIGUOUS
+
+
 def _said(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_said(one)}" for name, one in sorted(value.items())) or "none"
@@ -182,3 +188,6 @@ def _said(value: object) -> str:
     if isinstance(value, Place):
         return value.name
     return "none" if value is None or value == "" else str(value)
+
+
+_OF_EVENT = (CustodyEvent.id, CustodyEvent.hash, CustodyEvent.code, CustodyEvent.reason, CustodyEvent.effective_at)

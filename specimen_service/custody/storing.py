@@ -4,19 +4,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import itemgetter
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.custody.chains import insert_events, move_sender_chain
 from specimen_service.custody.desk import Desk
 from specimen_service.custody.fact_queries import histories_of
 from specimen_service.custody.facts import Fact
-from specimen_service.custody.model import CustodyEvent
-from specimen_service.custody.questions import ask_again, store_questions
+from specimen_service.custody.model import CustodyEvent, Reason
+from specimen_service.custody.questions import ask_about, store_questions
 from specimen_service.custody.works import Work, remembered, stored_state, work_on
 from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import Policy, Standing, register_identifier, store_standings
-from specimen_service.specimens.model import Identifier, Label, LabelState, Specimen
+from specimen_service.specimens.model import LINK, Identifier, Label, LabelState, Specimen
 from specimen_service.specimens.queries import tubes_of
 
 
@@ -29,12 +29,15 @@ def store(session: Session, now: datetime, desk: Desk, policy: Policy) -> bool:
         return False
     store_works(session, now, desk.works.values(), policy)
     if desk.unplaced:
-        store_questions(session, now, (), desk.unplaced)
+        store_questions(session, now, (), [(one.scan_id, one.reason) for one in desk.unplaced])
     if desk.around.sender_chain is not None:
         move_sender_chain(session, desk.around.sender_chain)
     for link in desk.links:
         session.flush()
-        claim(session, now, policy, link.specimen_id, system="link", kind="lis", value=link.value, at=link.at)
+        claim(session, now, policy, link.specimen_id, system=LINK, kind="lis", value=link.value, at=link.at)
+    for code in sorted({one.code for one in desk.unplaced if one.reason is Reason.AMBIGUOUS}):
+        if session.scalar(select(exists().where(Identifier.value == code, Identifier.system == LINK))):
+            _settle(session, now, policy, code)
     return True
 
 
@@ -78,19 +81,25 @@ def claim(
 ) -> None:
     """Register another system's number of a specimen; scans of it that named nothing until now become the specimen's."""
     register_identifier(session, at or now, specimen_id, system=system, kind=kind, value=value)
-    if session.scalar(select(exists().where(CustodyEvent.about == value))):
-        carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == value).distinct())
-        facts = refold(session, now, policy, carrying)
-        ask_again(session, value, {fact.id for one in facts.values() for fact in one if fact.claimed})
+    is_anothers = Identifier.value == value, Identifier.specimen_id != specimen_id
+    if session.scalar(select(or_(exists().where(CustodyEvent.about == value), exists().where(*is_anothers)))):
+        _settle(session, now, policy, value)
 
 
 def unlink(session: Session, now: datetime, policy: Policy, specimen_id: int, value: str) -> None:
     """Let a number that a `link` stuck on a specimen name it no longer; scans that came by it are asked about again."""
-    same = Identifier.specimen_id == specimen_id, Identifier.system == "link", Identifier.value == value
+    same = Identifier.specimen_id == specimen_id, Identifier.system == LINK, Identifier.value == value
     session.execute(delete(Identifier).where(*same))
-    carrying = session.scalars(select(Identifier.specimen_id).where(Identifier.value == value).distinct())
-    facts = refold(session, now, policy, {specimen_id, *carrying})
-    ask_again(session, value, {fact.id for one in facts.values() for fact in one if fact.claimed})
+    refold(session, now, policy, [specimen_id])
+    _settle(session, now, policy, value)
+
+
+def _settle(session: Session, now: datetime, policy: Policy, value: str) -> None:
+    """Give the scans of a number to those who carry it now, and ask a person about those that are nobody's."""
+    carrying = set(session.scalars(select(Identifier.specimen_id).where(Identifier.value == value)))
+    histories = refold(session, now, policy, carrying)
+    placed = {fact.id for facts in histories.values() for fact in facts}
+    ask_about(session, now, value, carrying, placed)
 
 
 def forget(session: Session, specimen_id: int) -> None:

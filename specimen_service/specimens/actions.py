@@ -98,7 +98,7 @@ def void_label(session: Session, now: datetime, label: Label, reason: str) -> No
 def register_identifier(
     session: Session, now: datetime, specimen_id: int, *, system: str, kind: str, value: str
 ) -> Identifier:
-    """Register another system's number of a specimen; the same one again changes nothing."""
+    """Register another system's number of a specimen; the same one again only makes it known from the earlier time."""
     identifier = session.scalar(
         select(Identifier).where(
             Identifier.value == value,
@@ -110,7 +110,8 @@ def register_identifier(
     if identifier is None:
         identifier = Identifier(specimen_id=specimen_id, system=system, kind=kind, value=value, registered_at=now)
         session.add(identifier)
-        session.flush()
+    identifier.registered_at = min(identifier.registered_at, now)
+    session.flush()
     return identifier
 
 

@@ -66,6 +66,19 @@ def status_words(status: Status) -> str:
     return say(_STATUSES[status])
 
 
+_NUMBERS = {
+    "lis": to_say("Number of the laboratory's system (%(system)s)"),
+    "sender": to_say("Number of the sender (%(system)s)"),
+    "bottle": to_say("Number on the bottle"),
+    "reference_lab": to_say("Number of the reference laboratory (%(system)s)"),
+}
+
+
+def identifier_words(kind: str, system: str) -> str:
+    """Say what another system's number on a specimen is; a kind that nobody named is just such a number."""
+    return say(_NUMBERS.get(kind, to_say("Other number (%(system)s)")), system=system)
+
+
 class Source(StrEnum):
     """Who took the specimen: our staff, the patient at home, or somebody elsewhere."""
 
@@ -236,6 +249,10 @@ class Label(Base):
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+LINK = "link"
+"""The system of a number that a scan stuck on a specimen."""
+
+
 class Identifier(Base):
     """Another system's number for a specimen; several specimens may carry the same text, so a scan of it can be ambiguous."""
 
@@ -249,6 +266,7 @@ class Identifier(Base):
     """`lis`, `sender`, `bottle` or `reference_lab`."""
     value: Mapped[str] = mapped_column(Text)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """By the server's clock; of a link: when the earliest of its scans was made."""
 
 
 class Rejection(Base):

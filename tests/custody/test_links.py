@@ -68,3 +68,30 @@ def test_a_link_that_was_another_specimens_names_that_one(site, grace):
         resolve_exception(session, LATER, grace, NO_POLICY, exception_id=question.id, **answer)
     site.send(scan("s2", "LAB-1", "receive", 5))
     assert (site.specimen(tube).status, site.specimen(other).status) == (Status.COLLECTED, Status.RECEIVED)
+
+
+def test_a_number_stuck_on_two_tubes_is_the_firsts_until_then_and_nobodys_after(site, grace):
+    tube, other = site.tube(), site.tube()
+    between, after = scan("s1", "LAB-1", "receive", 10), scan("s2", "LAB-1", "store", 30)
+    links = [scan(f"l{i}", one.number, "link", i * 10, links_to="LAB-1") for i, one in ((0, tube), (2, other))]
+    site.send(links[0], between, after)
+    assert site.specimen(tube).status is Status.STORED
+    site.send(links[1])
+    assert [site.specimen(one).status for one in (tube, other)] == [Status.RECEIVED, Status.COLLECTED]
+    assert questions(site) == [("LAB-1", "ambiguous")]
+    put_right(site, grace, other, "l2")
+    assert (site.specimen(tube).status, questions(site)) == (Status.STORED, [])
+
+
+def test_a_person_says_whose_a_scan_is_that_several_could_be_of(site, grace):
+    tube, other = site.tube(), site.tube()
+    site.send(scan("l1", tube.number, "link", 0, links_to="LAB-1"), scan("s1", "LAB-1", "receive", 30))
+    site.send(scan("l2", other.number, "link", 20, links_to="LAB-1"))
+    with site.database.unit_of_work() as session:
+        (question,) = open_exceptions(session)
+        answer = {"how": How.OTHER_SPECIMEN, "reason": "seen on it", "other_number": other.number}
+        resolve_exception(session, LATER, grace, NO_POLICY, exception_id=question.id, **answer)
+    assert [site.specimen(one).status for one in (tube, other)] == [Status.COLLECTED, Status.RECEIVED]
+    put_right(site, grace, other, "l2")
+    assert [site.specimen(one).status for one in (tube, other)] == [Status.COLLECTED, Status.RECEIVED]
+    assert questions(site) == []

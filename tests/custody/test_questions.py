@@ -130,7 +130,7 @@ def test_a_code_registered_for_two_at_once_moves_neither(site):
     with site.database.unit_of_work() as session:
         for tube in (one, other):
             claim(session, LATER, NO_POLICY, tube.id, system="lis", kind="lis", value="LIS-7")
-    assert [row.reason for row in questions(site)] == ["unknown_number"]
+    assert [row.reason for row in questions(site)] == ["ambiguous"]
     assert {site.specimen(one).status, site.specimen(other).status} == {Status.COLLECTED}
 
 
