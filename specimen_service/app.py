@@ -29,6 +29,7 @@ import specimen_service.pending.dashboard_pages
 import specimen_service.receiving.api
 import specimen_service.receiving.pages
 import specimen_service.shipments.api
+import specimen_service.shipments.handheld_api
 import specimen_service.shipments.pages
 import specimen_service.specimens.api
 from specimen_service import telemetry
@@ -40,6 +41,7 @@ from specimen_service.api.kit import register_apis
 from specimen_service.api.openapi import openapi_document
 from specimen_service.collection.practice_pages import VirtualPrinter
 from specimen_service.devices.actions import record_refused
+from specimen_service.devices.model import device_words
 from specimen_service.devices.queries import browser_of_cookie, device_of_token
 from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
 from specimen_service.kernel.db import Database
@@ -48,12 +50,13 @@ from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.schema import head_revision, stamped_revision
 from specimen_service.labels.model import state_words
 from specimen_service.settings import Settings
-from specimen_service.specimens.model import status_words
+from specimen_service.specimens.model import identifier_words, status_words
 from specimen_service.web import headers
 from specimen_service.web.commands import told_to_browser
 from specimen_service.web.devices import register_device_door
 from specimen_service.web.kit import OPEN, register_pages
 from specimen_service.web.script_words import script_words
+from specimen_service.web.wording import manifest_short, not_yet_there, place_name
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -84,6 +87,7 @@ PAGES = [
     specimen_service.receiving.pages.pages,
     specimen_service.pending.dashboard_pages.pages,
 ]
+DOORS = [specimen_service.custody.handheld_api.door, specimen_service.shipments.handheld_api.door]
 
 
 def create_app(
@@ -113,10 +117,14 @@ def create_app(
     app.jinja_loader = _templates()
     app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
     app.jinja_env.filters.update(status_words=status_words, state_words=state_words, role_words=role_words)
+    app.jinja_env.filters.update(device_words=device_words, place_name=place_name)
     app.jinja_env.globals.update(
         site_name=settings.service.site_name,
         commands=told_to_browser(),
         script_words=script_words,
+        manifest_short=manifest_short,
+        not_yet_there=not_yet_there,
+        identifier_words=identifier_words,
         training=settings.service.training,
         practice=bool(practice),
     )
@@ -125,8 +133,8 @@ def create_app(
     telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))
     register_apis(app, APIS, database=database, clock=clock, authenticate=device_of_token, refused=record_refused)
     register_pages(app, PAGES, database=database, clock=clock, gate=open_session, lock=lock_session)
-    door = specimen_service.custody.handheld_api.door
-    register_device_door(app, door, database=database, clock=clock, authenticate=browser_of_cookie)
+    for door in DOORS:
+        register_device_door(app, door, database=database, clock=clock, authenticate=browser_of_cookie)
     _add_open_routes(app, database)
     app.wsgi_app = _closing_its_files(app.wsgi_app)  # type: ignore[assignment, method-assign]  # how Flask is wrapped
     return app

@@ -28,6 +28,13 @@ from specimen_service.places.queries import locations
 from specimen_service.settings import Settings
 from specimen_service.specimens.model import Specimen
 
+_DEVICES = {
+    Profile.HANDHELD: "Courier handheld",
+    Profile.STATION: "Chair scanner",
+    Profile.LAB: "Bench scanner",
+    Profile.INTEGRATOR: "Hospital interface",
+    Profile.AGENT: "Print agent",
+}
 _OPENED = timedelta(days=7)
 """How long before now the demo's clinic opened: before its oldest specimen."""
 _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -102,7 +109,7 @@ def load_demo(database: Database, settings: Settings, now: datetime) -> DemoAcce
         declare_places(session, opened, settings)
         load_starter(session, opened)
         users = tuple(_add_user(session, opened, colleague) for colleague in STAFF)
-        tokens = {one: enrol(session, opened, SYSTEM, name=f"demo-{one}", profile=one) for one in Profile}
+        tokens = {one: enrol(session, opened, SYSTEM, name=_DEVICES[one], profile=one) for one in Profile}
         stage = _stage(session, settings, now, tokens)
         play(stage)
     return _access(stage, users, tokens)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from specimen_service.custody.queries import CustodyRow
+from specimen_service.devices.model import device_words
 from specimen_service.kernel.clock import moment, time_of_day
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.language import say, to_say
@@ -49,7 +50,7 @@ _PARKED = {
     "unknown_number": to_say("its number was not known"),
     "replaced_label": to_say("the label had been replaced"),
     "voided_label": to_say("the label had been voided"),
-    "wrong_collection": to_say("it belongs to another sitting"),
+    "wrong_collection": to_say("it belongs to another draw"),
     "unknown_location": to_say("the place was not known"),
     "unknown_operator": to_say("the badge was not known"),
     "unknown_into": to_say("the shipment or storage position was not known"),
@@ -174,7 +175,7 @@ def _how(row: CustodyRow) -> str:
     if row.scan_id is None:
         return ""
     at_device, on_page = _ENTRIES[row.entry]
-    return say(at_device, device=row.device) if row.device else say(on_page)
+    return say(at_device, device=device_words(row.device)) if row.device else say(on_page)
 
 
 def _details(row: CustodyRow, words: Words) -> Iterator[str]:

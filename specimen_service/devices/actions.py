@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import SYSTEM, Actor
-from specimen_service.devices.model import Device, Profile
+from specimen_service.devices.model import BROWSER, Device, Profile
 from specimen_service.devices.queries import browser_hash, token_hash
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.kernel.language import say
@@ -35,7 +35,7 @@ def enrol_browser(session: Session, now: datetime, actor: Actor) -> str:
     """
     secret = secrets.token_urlsafe(32)
     number = issue_number(session, PREFIXES[Kind.DEVICE])
-    name, profile = f"browser-{number}", Profile.HANDHELD
+    name, profile = f"{BROWSER}{number}", Profile.HANDHELD
     session.add(Device(name=name, number=number, profile=profile, token_hash=browser_hash(secret), enrolled_at=now))
     record(session, now, actor, "device.enrolled", subject=name, detail={"profile": profile})
     return secret

@@ -7,6 +7,8 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
+from specimen_service.kernel.language import say
+from specimen_service.kernel.numbers import grouped
 
 
 class Profile(StrEnum):
@@ -17,6 +19,18 @@ class Profile(StrEnum):
     LAB = "lab"
     INTEGRATOR = "integrator"
     AGENT = "agent"
+
+
+BROWSER = "browser-"
+"""What the name of a browser enrolled as a handheld begins with; its number follows."""
+
+
+def device_words(name: str) -> str:
+    """Say which device it is, or which person or place where that is what the name is of.
+
+    A browser that enrolled itself has but a number for a name, the one its own page shows.
+    """
+    return say("browser %(number)s", number=grouped(name.removeprefix(BROWSER))) if name.startswith(BROWSER) else name
 
 
 class Device(Base):

@@ -10,6 +10,7 @@ from flask import Response, request
 from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
+from specimen_service.devices.model import device_words
 from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.language import say, say_many, to_say
@@ -100,7 +101,7 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
         *(
             moment(due, visit.zone) if due else "",
             say("late") if item.overdue else "",
-            item.holder,
+            device_words(item.holder),
             item.location or "",
         ),
         *(moment(seen.at, visit.zone) if seen else "", item.container, " ".join(item.tests), item.handling),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from specimen_service.kernel.language import say
-from specimen_service.receiving.rules import EXPIRED, KEPT_FROM, Age, age_of, handling_words
+from specimen_service.receiving.rules import EXPIRED, KEPT_FROM, Age, age_of, handling_words, past_words
 from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import SpecimenDetails
 
@@ -28,6 +28,8 @@ class Card:
     age: Age | None
     keep: str
     """How it is to be kept, in words."""
+    past: str
+    """How far it is past its limit, in a sentence; empty: it is not."""
     reasons: Mapping[str, str]
     """HL7 table 0490 code to plain words, the most usual first."""
     for_transfusion: bool
@@ -87,9 +89,11 @@ def card_of(
     for_transfusion: bool,
 ) -> Card:
     """Make the card of a specimen; `test_handling` is the catalog's HL7 table 0376 code by test."""
-    keep = handling_words(specimen.handling, [test_handling.get(test.code, "") for test in specimen.tests])
+    of_tests = [test_handling.get(test.code, "") for test in specimen.tests]
+    keep = handling_words(specimen.handling, of_tests)
     age = age_of(specimen.collected_at, specimen.stable_until, now)
-    return Card(specimen, age, keep, reasons, for_transfusion)
+    past = past_words(age, specimen.handling, of_tests) if age and age.is_over else ""
+    return Card(specimen, age, keep, past, reasons, for_transfusion)
 
 
 def specimen_step(card: Card) -> str:

@@ -81,7 +81,7 @@ def bench_step(bench: Bench, count: Tally | None, card: Card | None) -> str:
     if bench.shipment:
         return _shipment_step(bench, count)
     if count is not None and count.missing_count == 0 and count.received:
-        sentence = to_say("All that was on its way to %(place)s is here. Scan whatever comes next.")
+        sentence = to_say("All that was expected at %(place)s is here. Scan whatever comes next.")
         return say(sentence, place=bench.place.name)
     return say("Scan each tube that came to %(place)s.", place=bench.place.name)
 
@@ -120,7 +120,7 @@ def _count(visit: Visit, bench: Bench) -> Tally | None:
         return None
     if bench.shipment:
         return shipment_tally(visit.session, bench.shipment)
-    return tally(visit.session, bench.place.id, bench.after or 0)
+    return tally(visit.session, visit.now, bench.place.id, bench.after or 0)
 
 
 def _card(visit: Visit, number: str) -> Card | None:

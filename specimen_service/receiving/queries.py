@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container
-from specimen_service.custody.model import CustodyEvent, Event, Outcome
+from specimen_service.custody.model import Carrier, CustodyEvent, Event, Outcome
 from specimen_service.devices.model import Device
 from specimen_service.kernel.language import say
 from specimen_service.orders.model import Order, Priority
 from specimen_service.patients.model import Patient
+from specimen_service.shipments.model import Shipment
 from specimen_service.shipments.queries import shipment_details
 from specimen_service.specimens.model import Collection, Rejection, Specimen, SpecimenTest, Status
 
@@ -42,6 +43,8 @@ class TallyRow:
     priority: Priority
     came_by_leg: bool
     """Whether somebody had picked it up or dropped it off before: only then it was expected."""
+    left: tuple[datetime, str] | None
+    """When and where it was last picked up; None: never."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +61,35 @@ class ParkedRow:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a place expects and what came since the count began."""
+    """What a place expects and what came since the count began.
+
+    What is in transit to the place, in time, and of whose load nothing came yet, is *on its way* and not yet expected. It is
+    *missing* as soon as it ought to be here and was not received: it was left here, alone or in a shipment; or others of
+    its shipment, or of what the same person carried, were received in this count; or its limit has passed. *Expected* is
+    what is missing and what came by a leg. A shipment addressed to another place is none of this place's business.
+    """
 
     received: tuple[TallyRow, ...]
     """The latest first."""
     missing: tuple[TallyRow, ...]
-    """On the way, or left here without a receipt; the most urgent first, at most `LONGEST`."""
+    """The most urgent first, at most `LONGEST`."""
     missing_count: int
+    on_the_way: tuple[TallyRow, ...]
+    """The most urgent first, at most `LONGEST`."""
+    on_the_way_count: int
     unexpected: tuple[TallyRow, ...]
     """What came although nobody had picked it up or dropped it off; of a shipment: what is not on its manifest."""
     parked: tuple[ParkedRow, ...]
 
     @property
     def expected(self) -> int:
-        """How many were on the way here, those that came included."""
+        """How many ought to be here by now, those that came included."""
         return self.missing_count + len(self.received) - len(self.unexpected)
 
     @property
     def patients(self) -> list[int]:
         """Whose specimens are named."""
-        return sorted({row.patient_id for row in (*self.received, *self.missing)})
+        return sorted({row.patient_id for row in (*self.received, *self.missing, *self.on_the_way)})
 
 
 @dataclass(frozen=True)
@@ -121,23 +133,16 @@ def latest_event(session: Session) -> int:
     return session.scalar(select(func.max(CustodyEvent.id))) or 0
 
 
-def tally(session: Session, place_id: int, after: int) -> Tally:
-    """Count what a place expects and what it got in the events recorded after the event `after`."""
+def tally(session: Session, now: datetime, place_id: int, after: int) -> Tally:
+    """Count what a place expects and what it got in the events recorded after the event `after`; `Tally` has the rule."""
     received, parked = _came(session, place_id, after)
     rows = {row.id: row for row in _rows(session, Specimen.id.in_(received))} if received else {}
-    on_the_way = and_(
-        Specimen.pending,
-        or_(
-            Specimen.status == Status.IN_TRANSIT,
-            and_(Specimen.status == Status.ARRIVED, Specimen.location_id == place_id),
-        ),
-    )
-    missing = _rows(session, on_the_way)
-    count = len(missing)
-    if count == LONGEST:
-        count = session.scalar(select(func.count()).select_from(Specimen).where(on_the_way)) or count
     came = tuple(rows[key] for key in reversed(received) if key in rows)
-    return Tally(came, tuple(missing), count, tuple(row for row in came if not row.came_by_leg), parked)
+    coming, due = _coming(place_id), _due(session, now, came)
+    missing, missing_count = _named(session, and_(coming, due))
+    on_the_way, on_the_way_count = _named(session, and_(coming, not_(due)))
+    unexpected = tuple(row for row in came if not row.came_by_leg)
+    return Tally(came, missing, missing_count, on_the_way, on_the_way_count, unexpected, parked)
 
 
 def shipment_tally(session: Session, number: str) -> Tally:
@@ -147,13 +152,16 @@ def shipment_tally(session: Session, number: str) -> Tally:
     strange = {one.specimen_id for one in found.unexpected if one.specimen_id is not None}
     came += [(one.at, one.specimen_id) for one in found.unexpected if one.specimen_id is not None]
     lacking = {one.specimen_id for one in found.missing}
-    wanted = {key for _at, key in came} | lacking
+    travelling = {one.specimen_id for one in found.expected if not one.out} - lacking
+    wanted = {key for _at, key in came} | lacking | travelling
     rows = {row.id: row for row in _rows(session, Specimen.id.in_(wanted), limit=None)} if wanted else {}
     latest = [rows[key] for _at, key in sorted(came, reverse=True)]
     return Tally(
         received=tuple(latest),
         missing=tuple(row for row in rows.values() if row.id in lacking),
         missing_count=len(lacking),
+        on_the_way=tuple(row for row in rows.values() if row.id in travelling),
+        on_the_way_count=len(travelling),
         unexpected=tuple(row for row in latest if row.id in strange),
         parked=tuple(
             ParkedRow(0, one.code, "", one.at, say("No specimen here has this number."))
@@ -197,13 +205,49 @@ def _came(session: Session, place_id: int, after: int) -> tuple[list[int], tuple
     return list(received), tuple(reversed(parked))
 
 
+def _coming(place_id: int) -> ColumnElement[bool]:
+    elsewhere = _ADDRESSED.where(Shipment.destination_id != place_id)
+    here = and_(Specimen.status == Status.ARRIVED, Specimen.location_id == place_id)
+    to_here = and_(Specimen.status == Status.IN_TRANSIT, func.coalesce(Specimen.inside, "").not_in(elsewhere))
+    return and_(Specimen.pending, or_(here, to_here))
+
+
+def _due(session: Session, now: datetime, came: Sequence[TallyRow]) -> ColumnElement[bool]:
+    """Return what ought to be here among what is coming: left here, late, or of a load of which something came."""
+    shipments, carriers = set(), set()
+    for event in session.execute(_LOADS.where(CustodyEvent.specimen_id.in_([row.id for row in came]))) if came else ():
+        shipments.add(event.put_into)
+        if event.event is Event.DEPARTED:
+            carriers.add(event.person or event.device)
+    # What the same person took up after the last of them came is the load of another round.
+    until = max((row.since for row in came), default=now)
+    return or_(
+        Specimen.status == Status.ARRIVED,
+        Specimen.due_at < now,
+        func.coalesce(Specimen.inside, "").in_(shipments - {None}),
+        and_(Specimen.holder.in_(carriers - {None}), Specimen.since <= until),
+    )
+
+
+def _named(session: Session, wanted: ColumnElement[bool]) -> tuple[tuple[TallyRow, ...], int]:
+    """Return the first of some specimens, and how many they are."""
+    rows = _rows(session, wanted)
+    if len(rows) < LONGEST:
+        return tuple(rows), len(rows)
+    return tuple(rows), session.scalar(select(func.count()).select_from(Specimen).where(wanted)) or 0
+
+
 def _rows(session: Session, wanted: ColumnElement[bool], limit: int | None = LONGEST) -> list[TallyRow]:
     return [_row(found) for found in session.execute(_TALLY.where(wanted).limit(limit))]
 
 
 def _row(found: Row[Any]) -> TallyRow:
     *columns, urgency, leg_times = tuple[Any, ...](found)
-    return TallyRow(*[*columns, list(Priority)[urgency], not _LEGS.isdisjoint(leg_times)])
+    left = leg_times.get("departed")
+    by_leg = not _LEGS.isdisjoint(leg_times)
+    return TallyRow(
+        *[*columns, list(Priority)[urgency], by_leg, (datetime.fromisoformat(left[0]), left[1]) if left else None]
+    )
 
 
 _NAMES = select(Patient.id, Patient.family_name, Patient.given_name)
@@ -213,6 +257,14 @@ _EVENTS = (
     .where(or_(CustodyEvent.event == Event.RECEIVED, CustodyEvent.outcome == Outcome.PARKED))
     .order_by(CustodyEvent.id)
 )
+_LOADS = (
+    select(CustodyEvent.event, CustodyEvent.put_into, Person.display_name.label("person"), Device.name.label("device"))
+    .outerjoin(Person, Person.id == CustodyEvent.person_id)
+    .outerjoin(Device, Device.id == CustodyEvent.device_id)
+    .where(or_(CustodyEvent.event == Event.DEPARTED, CustodyEvent.put_into.is_not(None)))
+)
+"""In whose hands and in which shipments specimens were."""
+_ADDRESSED = select(Carrier.number).join(Shipment, Shipment.carrier_id == Carrier.id)
 _TALLY = (
     select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)
     .add_columns(Specimen.status, Specimen.since, Specimen.holder, Specimen.due_at, Specimen.stable_until)

@@ -27,7 +27,14 @@ from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.receiving.queries import OpenRejection, names_of, open_rejections, senders
-from specimen_service.receiving.review_words import REASONS, closing_words, event_words, reason_words, review_step
+from specimen_service.receiving.review_words import (
+    REASONS,
+    answer_words,
+    closing_words,
+    purpose_words,
+    reason_words,
+    review_step,
+)
 from specimen_service.receiving.specimen_pages import LAB, LONGEST_REASON, pages
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.queries import specimen_id_of
@@ -154,7 +161,7 @@ def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
         reasons={reason: reason_words(reason) for reason in REASONS},
         places=locations(visit.session),
         containers=containers(visit.session),
-        words={"reason": reason_words, "event": event_words, "closing": closing_words},
+        words={"reason": reason_words, "for": purpose_words, "closing": closing_words, "answers": answer_words},
         sentence=review_step(filters.view, len(rows), more=following is not None),
         **values,
     )

@@ -23,34 +23,35 @@ REASONS = {
     Reason.DISPOSED: to_say("Disposed of before"),
     Reason.REJECTED: to_say("Rejected before"),
 }
-_EVENTS = {
-    Event.PREPARED: to_say("Prepared"),
-    Event.COLLECTED: to_say("Collected"),
-    Event.COLLECTION_FAILED: to_say("Collection failed"),
-    Event.DEPARTED: to_say("Picked up"),
-    Event.ARRIVED: to_say("Dropped off"),
-    Event.ACCEPTED: to_say("Accepted"),
-    Event.REJECTED: to_say("Rejected"),
-    Event.RE_IDENTIFIED: to_say("Linked"),
-    Event.DE_IDENTIFIED: to_say("De identified"),
-    Event.ARCHIVED: to_say("Stored"),
-    Event.RETRIEVED: to_say("Retrieved"),
-    Event.DISPOSED: to_say("Disposed of"),
-    Event.DERIVED: to_say("Derived"),
-    Event.PROCESSED: to_say("Processed"),
-    Event.PROCESSING_FAILED: to_say("Processing failed"),
-    Event.VERIFIED: to_say("Verified"),
-    Event.RECEIVED: to_say("Received"),
-    Event.SEEN: to_say("Seen"),
-    Event.ISSUED: to_say("Issued"),
-    Event.VOIDED: to_say("Label voided"),
-    Event.SENT_OUT: to_say("Sent out"),
-    Event.LOST: to_say("Reported lost"),
-    Event.FOUND: to_say("Found"),
-    Event.HELD: to_say("Held"),
-    Event.RELEASED: to_say("Released"),
-    Event.CORRECTED: to_say("Corrected"),
+_PURPOSES = {
+    Event.PREPARED: to_say("to prepare it"),
+    Event.COLLECTED: to_say("to collect it"),
+    Event.COLLECTION_FAILED: to_say("as not obtained"),
+    Event.DEPARTED: to_say("to pick it up"),
+    Event.ARRIVED: to_say("to drop it off"),
+    Event.ACCEPTED: to_say("to accept it"),
+    Event.REJECTED: to_say("to reject it"),
+    Event.RE_IDENTIFIED: to_say("to link its labels"),
+    Event.DE_IDENTIFIED: to_say("to make it anonymous"),
+    Event.ARCHIVED: to_say("to store it"),
+    Event.RETRIEVED: to_say("to retrieve it"),
+    Event.DISPOSED: to_say("to dispose of it"),
+    Event.DERIVED: to_say("to take an aliquot"),
+    Event.PROCESSED: to_say("to process it"),
+    Event.PROCESSING_FAILED: to_say("as processing that failed"),
+    Event.VERIFIED: to_say("to verify it"),
+    Event.RECEIVED: to_say("to receive it"),
+    Event.SEEN: to_say("to see where it is"),
+    Event.ISSUED: to_say("to hand it out"),
+    Event.VOIDED: to_say("to void its label"),
+    Event.SENT_OUT: to_say("to send it out"),
+    Event.LOST: to_say("to report it lost"),
+    Event.FOUND: to_say("to report it found"),
+    Event.HELD: to_say("to put it on hold"),
+    Event.RELEASED: to_say("to release it"),
+    Event.CORRECTED: to_say("to correct its record"),
 }
+"""What a scan was for: whether it did that is the question."""
 _CLOSINGS = {
     Closing.EXPLAINED: to_say("Explained by a scan that came later"),
     Closing.REPEATED: to_say("Scanned rightly soon after"),
@@ -72,9 +73,22 @@ def reason_words(reason: Reason) -> str:
     return say(REASONS[reason])
 
 
-def event_words(event: Event) -> str:
-    """Say what the scan was to record."""
-    return say(_EVENTS[event])
+def purpose_words(event: Event) -> str:
+    """Say what somebody scanned it for, as the end of a sentence."""
+    return say(_PURPOSES[event])
+
+
+def answer_words(*, of_specimen: bool) -> dict[str, str]:
+    """Say in a line what each answer (`How`) will do with a scan, which led to a specimen or to none."""
+    if of_specimen:
+        real, other = to_say("The scan counts for this specimen."), to_say("The scan counts for the other one alone.")
+    else:
+        real, other = (
+            to_say("The scan stays on record as it is."),
+            to_say("The scan counts for the one you scan above."),
+        )
+    mistaken = to_say("The scan stays on record and does not count.")
+    return {"real": say(real), "mistaken": say(mistaken), "other_specimen": say(other)}
 
 
 def closing_words(how: Closing) -> str:

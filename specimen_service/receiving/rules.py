@@ -61,7 +61,7 @@ class Age:
         """How old it is, and its limit, in words."""
         age = span(self.minutes)
         if self.limit is None:
-            return say("Collected %(age)s ago; no limit known", age=age)
+            return say("Collected %(age)s ago; no limit", age=age)
         return say("Collected %(age)s ago; limit %(limit)s", age=age, limit=span(self.limit))
 
 
@@ -81,6 +81,17 @@ def span(minutes: int) -> str:
     days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
     parts = [f"{days} d" * (days > 0), f"{hours} h" * (hours > 0), f"{left} min" * (left > 0 and not days)]
     return " ".join(part for part in parts if part) or say("under 1 min")
+
+
+def past_words(age: Age, handling: str, of_tests: Iterable[str]) -> str:
+    """Say that the stability of a specimen is over (message 25 of the table), as its handling says it is kept."""
+    words = handling_words(handling, of_tests)
+    return say(
+        "Collected %(age)s ago; limit %(limit)s %(how)s.",
+        age=span(age.minutes),
+        limit=span(age.limit or 0),
+        how=say("at room temp") if words == say(_CLASSES[""]) else words,
+    )
 
 
 def handling_words(own: str, of_tests: Iterable[str]) -> str:

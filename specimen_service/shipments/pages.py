@@ -162,6 +162,7 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
     return {
         "shipment": details,
         "found": details.reckoning,
+        "missing_numbers": [details.contents[one.specimen_id].number for one in details.reckoning.missing],
         "named": named,
         "receives": visit.actor.role in LAB,
         "sentence": shipment_step(details),

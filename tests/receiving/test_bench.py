@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from specimen_service.audit.model import AuditEntry
-from tests.house import RIVERA
+from tests.house import RIVERA, furnish
 
 LIVE = {"X-Fragment": "1"}
 
@@ -50,15 +50,80 @@ def test_expected_received_missing_and_unexpected_are_counted_and_named(anywhere
     stray = drawn(anywhere, "P3")
     browser = anywhere.sign_in("lab", "")
     url = begin(anywhere, browser)
-    assert counts(browser.get(url)) == {"expected": 2, "received": 0, "missing": 2, "unexpected": 0}
+    assert counts(browser.get(url)) == {"expected": 0, "received": 0, "missing": 0, "unexpected": 0}
+    assert on_its_way(browser.get(url)) == [one, two]
     take(browser, url, one), take(browser, url, stray)
     page = browser.get(url)
     assert counts(page) == {"expected": 2, "received": 2, "missing": 1, "unexpected": 1}
     missing = page.text.partition('data-testid="missing-list"')[2].partition("</ul>")[0]
-    assert f"/lab/specimens/{two}" in missing
+    assert f"/lab/specimens/{two}" in missing  # the same courier brought the other one
     assert "with Courier One" in missing
     unexpected = page.text.partition('data-testid="unexpected-list"')[2].partition("</ul>")[0]
     assert f"/lab/specimens/{stray}" in unexpected
+
+
+def on_its_way(page):
+    return re.findall(r"/lab/specimens/(\d{12})", page.text.partition('data-testid="on-the-way-list"')[2])
+
+
+def test_what_was_just_picked_up_is_on_its_way_and_missing_once_its_limit_has_passed(sqlite_database, clock):
+    legs = [
+        {"from": "collected", "to": "departed", "minutes": 60},
+        {"from": "departed", "to": "received", "minutes": 30},
+    ]
+    house = furnish(sqlite_database, clock, limit=legs)
+    (number,) = on_the_way(house, "P1")
+    browser = house.sign_in("lab", "")
+    url = begin(house, browser)
+    assert (counts(browser.get(url))["missing"], on_its_way(browser.get(url))) == (0, [number])
+    clock.advance(minutes=11)
+    page = house.sign_in("lab", "").get(url)
+    assert counts(page) == {"expected": 1, "received": 0, "missing": 1, "unexpected": 0}
+    assert on_its_way(page) == []
+    assert "It left Clinic 31 min ago (limit 30). Not yet at Lab bench." in page.text
+
+
+def test_another_round_of_the_same_courier_is_on_its_way_and_not_missing(house):
+    (first,) = on_the_way(house, "P1")
+    browser = house.sign_in("lab", "")
+    url = begin(house, browser)
+    take(browser, url, first)
+    house.now.advance(minutes=1)
+    (second,) = on_the_way(house, "P2")
+    page = house.sign_in("lab", "").get(url)
+    assert counts(page) == {"expected": 1, "received": 1, "missing": 0, "unexpected": 0}
+    assert on_its_way(page) == [second]
+    assert "All that was expected at Lab bench is here." in page.text
+
+
+def packed(house, *mrns, **shipment):
+    bag = house.post("/shipments", {"kind": "bag"} | shipment, as_="handheld").json["number"]
+    numbers = [drawn(house, mrn) for mrn in mrns]
+    for number in numbers:
+        house.scan(number, "see", scan_id=f"in-{number}", as_="handheld", into=bag)
+    house.now.advance(minutes=1)
+    return bag, numbers
+
+
+def test_of_a_bag_of_which_something_came_the_rest_is_missing(anywhere):
+    bag, (one, two) = packed(anywhere, "P1", "P2")
+    anywhere.scan(bag, "pick_up", scan_id="up", as_="handheld", location=anywhere.locations["Clinic"])
+    browser = anywhere.sign_in("lab", "")
+    url = begin(anywhere, browser)
+    assert (counts(browser.get(url))["expected"], on_its_way(browser.get(url))) == (0, [one, two])
+    anywhere.now.advance(minutes=1)
+    take(browser, url, one)
+    page = browser.get(url)
+    assert counts(page) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 0}
+    assert f"Manifest says 2, you scanned 1. Missing: {two}." in browser.get(f"{url}&shipment={bag}").text
+
+
+def test_a_bag_that_goes_elsewhere_is_not_on_its_way_here(house):
+    bag, _numbers = packed(house, "P1", destination=house.locations["Cold room"])
+    house.scan(bag, "pick_up", scan_id="up", as_="handheld", location=house.locations["Clinic"])
+    browser = house.sign_in("lab", "")
+    assert on_its_way(browser.get(begin(house, browser))) == []
+    assert len(on_its_way(browser.get(begin(house, browser, "Cold room")))) == 1
 
 
 def test_a_tube_left_at_this_place_is_missing_here_and_nowhere_else(house):
@@ -114,6 +179,7 @@ def test_past_its_limit_a_tube_is_received_all_the_same_and_too_old_is_offered_f
     browser = house.sign_in("lab", "")
     page = take(browser, begin(house, browser), number)
     assert "Past its limit." in page.text
+    assert "Collected 13 h ago; limit 12 h at room temp." in page.text
     assert "This one is past its limit." in page.text
     assert re.search(r'reason=EX">\s*<svg[^>]*><use[^>]*></use></svg> Reject as too old', page.text)
     assert house.get(f"/specimens/{number}").json["status"] == "received"

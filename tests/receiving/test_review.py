@@ -10,9 +10,9 @@ from tests.receiving.test_bench import drawn, looks_of
 from tests.receiving.test_rejecting import received, reject, specimen
 
 
-def parked(house, code="4006381333931", action="receive", scan_id="p-1", place="Lab bench"):
+def parked(house, code="4006381333931", action="receive", scan_id="p-1", place="Lab bench", **more):
     house.now.advance(minutes=1)
-    return house.scan(code, action, scan_id=scan_id, as_="lab", location=house.locations[place])
+    return house.scan(code, action, scan_id=scan_id, as_="lab", location=house.locations[place], **more)
 
 
 def questions(page):
@@ -35,7 +35,12 @@ def test_what_is_parked_is_listed_oldest_first_with_whose_it_is(anywhere):
     page = review(anywhere)
     assert len(questions(page)) == 2
     assert page.text.index("Not known here") < page.text.index("Not expected</h2>")
-    for words in ("4006381333931", "RIVERA", "Retrieved", "at Lab bench", "2 scans wait for an answer"):
+    for words in (
+        "4006381333931",
+        "RIVERA",
+        "Scanned</b> at Lab bench with lab, to retrieve it,",
+        "2 scans wait for an answer",
+    ):
         assert words in page.text
 
 
@@ -50,6 +55,23 @@ def test_an_answer_needs_its_reason_and_closes_the_question(anywhere):
     assert questions(page) == []
     assert specimen(anywhere, number)["status"] == "retrieved"
     assert "Lab One" in review(anywhere, "?view=closed").text
+
+
+def test_each_answer_says_what_it_will_do_and_nothing_is_called_done_that_was_not(house):
+    parked(house)
+    other = house.collect(patient=RIVERA | {"mrn": "P9"})["accession"]
+    parked(house, drawn(house), "verify", scan_id="p-2", operator=house.badges["collector"], collection=other)
+    page = review(house).text
+    assert "Scanned by Collector One</b> at Lab bench with lab, to verify it," in page
+    assert "Verified" not in page
+    for sentence in (
+        "The scan stays on record as it is.",
+        "The scan counts for the one you scan above.",
+        "The scan counts for this specimen.",
+        "The scan counts for the other one alone.",
+    ):
+        assert page.count(sentence) == 1
+    assert page.count("The scan stays on record and does not count.") == 2
 
 
 def test_a_mistake_leaves_the_specimen_as_it_was(house):
