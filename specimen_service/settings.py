@@ -116,6 +116,8 @@ class CollectionSection(Section):
 
     identify: Literal["attest", "challenge"] = "attest"
     attempts: int = Field(2, ge=1, le=9)
+    pediatric_under_years: int = Field(12, ge=0, le=21)
+    pediatric_ml_per_kg: float = Field(1.7, ge=0, le=10)
 
 
 class LocationSection(Section):

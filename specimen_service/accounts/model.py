@@ -20,6 +20,8 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+"""Who answers for what the rules alone would not let go."""
 _ROLES = {
     Role.COLLECTOR: to_say("collector"),
     Role.COURIER: to_say("courier"),

@@ -13,6 +13,7 @@ from specimen_service.collection.page_queries import lock_order, sittings_of_ord
 from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, planned_order
 from specimen_service.collection.readiness import Need, objections, open_questions
 from specimen_service.collection.steps import Step, step_before
+from specimen_service.collection.volume import is_child
 from specimen_service.kernel.errors import NotFound
 from specimen_service.patients.model import Identity
 from specimen_service.web.kit import Pages, Visit, see_other
@@ -34,6 +35,8 @@ class Chair:
     """Whether another patient here has a very similar name and birthday."""
     is_challenge: bool
     """Whether the birth date is hidden, and what the patient says is typed and compared."""
+    is_child: bool
+    """Whether the site limits how much blood somebody of this age gives in a day."""
 
     @property
     def tubes(self) -> list[PlannedTubeRow]:
@@ -76,7 +79,17 @@ class Chair:
     def step(self) -> Step:
         """Where it stands."""
         asks = bool(open_questions(self.needs, self.answers) or objections(self.needs, self.answers))
-        return step_before(self.identified, list(self.identifiers), asks=asks)
+        return step_before(self.identified, list(self.identifiers), asks=asks or self.asks_weight)
+
+    @property
+    def asks_weight(self) -> bool:
+        """Whether the patient is to be weighed first: a child of whom blood is drawn."""
+        return self.is_child and (self.draw is None or self.draw.weight_kg is None) and bool(self.blood_ml)
+
+    @property
+    def blood_ml(self) -> list[float]:
+        """The millilitres of each tube of blood drawn this time."""
+        return [tube.volume_ml for tube in self.tubes if tube.is_drawn and tube.volume_ml]
 
     @property
     def url(self) -> str:
@@ -97,8 +110,10 @@ def chair_of(visit: Visit, number: str) -> Chair | Response:
     is_mine = draw is not None and draw.person_id == visit.actor.id
     other = None if is_mine else draw or draw_elsewhere(visit.session, order.patient_id, visit.actor.id)
     alike = draw.is_alike if draw else is_alike_another(visit.session, visit.now, order.patient_id, order.patient)
-    challenge = visit.settings.collection.identify == "challenge"
-    return Chair(order, draw, other, is_alike=alike, is_challenge=challenge)
+    policy, today = visit.settings.collection, visit.now.astimezone(visit.zone).date()
+    child = policy.pediatric_ml_per_kg > 0 and is_child(order.patient.birth_date, today, policy.pediatric_under_years)
+    challenge = policy.identify == "challenge"
+    return Chair(order, draw, other, is_alike=alike, is_challenge=challenge, is_child=child)
 
 
 def my_chair(visit: Visit, number: str) -> Chair | Response:

@@ -14,6 +14,7 @@ from specimen_service.collection.page_queries import recollections
 from specimen_service.collection.readiness import PROVIDER, is_answer, objections, open_questions
 from specimen_service.collection.steps import STOPPED, Step, parked_by
 from specimen_service.collection.tube_pages import tubes_page
+from specimen_service.collection.volume_pages import excess_of, volume_page
 from specimen_service.kernel.language import say, to_say
 from specimen_service.web.fields import Form, clean_line
 from specimen_service.web.kit import Visit, see_other
@@ -167,7 +168,8 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
     if chair.draw is not None and chair.draw.stopped_by:
         return visit.render("collection/mismatch.html", chair=chair, sentence=say(STOPPED))
     if chair.step is Step.DRAW:
-        return tubes_page(visit, chair, form)
+        over = excess_of(visit, chair)
+        return volume_page(visit, chair, over, form) if over else tubes_page(visit, chair, form)
     values = {
         "chair": chair,
         "form": form,
@@ -181,7 +183,9 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
     against = objections(chair.needs, chair.answers)
     asked = open_questions(chair.needs, chair.answers)
     decide, ask = say("Decide about what speaks against drawing now."), say("Ask the patient this, and tap the answer.")
-    sentence = decide if against else ask
+    if chair.asks_weight and "weight" in request.args:
+        form.faults["weight_kg"] = say("Write the weight in kg, as 4.0.")
+    sentence = decide if against else ask if asked else say("Weigh the patient, and write the weight in kg.")
     return visit.render("collection/ready.html", sentence=sentence, against=against, asked=asked, **values)
 
 

@@ -44,6 +44,10 @@ class DrawRow:
     stopped_by: dict[str, Any] | None
     to_confirm: str
     skipped: tuple[str, ...]
+    weight_kg: float | None
+    weighed_by: str | None
+    weighed_at: datetime | None
+    approved_ml: float | None
     ended_at: datetime | None
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, Double, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
@@ -78,5 +78,12 @@ class Draw(Base):
     """The label of a later tube that was scanned out of turn and waits for a look at the tube; empty: none."""
     skipped: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Labels that a person could not scan and said why, by number."""
+    weight_kg: Mapped[float | None] = mapped_column(Double)
+    """A child's weight at this draw; None: not taken."""
+    weighed_by: Mapped[str | None] = mapped_column(String(120))
+    """The name of who kept the weight."""
+    weighed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_ml: Mapped[float | None] = mapped_column(Double)
+    """Up to which volume within 24 hours a supervisor let it go; None: the site's limit holds."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the patient agreed, or it ended early; None: it is under way."""

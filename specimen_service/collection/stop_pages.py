@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from flask import Response, request
 
-from specimen_service.accounts.model import Role
+from specimen_service.accounts.model import SUPERVISORS
 from specimen_service.accounts.queries import PersonRow, person_by_badge
 from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.chair_pages import COLLECTORS, pages
@@ -12,8 +12,6 @@ from specimen_service.collection.sitting_pages import Seat, draw_to_write, my_se
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.language import say
 from specimen_service.web.kit import Visit, see_other
-
-SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 
 @pages.page("/collect/sitting/<accession>/acknowledge", who=COLLECTORS, methods=("POST",))

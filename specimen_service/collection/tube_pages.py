@@ -20,6 +20,8 @@ from specimen_service.collection.choices import (
     SITES,
     by_name,
     in_words,
+    methods_of,
+    sites_of,
 )
 from specimen_service.collection.draw_actions import draw_after_all, fail_tube, note, park, park_rest
 from specimen_service.collection.facts import CollectionFacts
@@ -29,6 +31,7 @@ from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.page_queries import collection_id_of, recollections, username_of
 from specimen_service.collection.queries import PlannedTubeRow
 from specimen_service.collection.steps import Step
+from specimen_service.collection.volume_pages import excess_of
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import InvalidInput
 from specimen_service.kernel.language import say, say_many
@@ -49,6 +52,8 @@ def collected(visit: Visit, number: str) -> Response | str | tuple[str, int]:
     chair = _at_tubes(visit, number)
     if isinstance(chair, Response):
         return chair
+    if excess_of(visit, chair) is not None:
+        return see_other(chair.url)
     form = sent_form(request.form)
     facts = collection_facts(form, chair.order, chair.tubes, chair.draw, _who(visit))
     accession = _record(visit, chair, form, facts, chair.tubes)
@@ -87,7 +92,8 @@ def tube_otherwise(visit: Visit, number: str) -> Response | str:
     if len(chair.tubes) == 1:
         park(visit.session, visit.now, visit.actor, chair.order, draw, Outcome.NOT_OBTAINED)
         return see_other(f"/?said={Outcome.NOT_OBTAINED}")
-    return _anew(visit, chair, form)
+    # From the STOP over a child's volume it goes back to that order's step, whichever it is now.
+    return see_other(chair.url) if excess_of(visit, chair) is not None else _anew(visit, chair, form)
 
 
 @pages.page("/collect/order/<number>/downtime", who=COLLECTORS, methods=("POST",))
@@ -135,6 +141,8 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         late_because=[("", say("Choose why")), *by_name(LATE_BECAUSE)],
         handlings=in_words(HANDLINGS),
         sites=[say(site) for site in SITES],
+        sites_of=sites_of,
+        methods_of=methods_of,
         sides=in_words(SIDES),
         opens_more=not form.faults.keys() <= _IN_SIGHT and bool(form.faults),
         is_downtime="downtime" in request.args or answer is not None,

@@ -1,7 +1,7 @@
 """Looking instead of reading: `/dashboard` for the laboratory, `/wall` for a screen on the wall. Neither shows a patient."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from weakref import WeakKeyDictionary
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.queries import open_session
 from specimen_service.catalog.queries import reject_reasons
 from specimen_service.devices.queries import device_of_token
+from specimen_service.kernel.clock import midnight
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.language import say
 from specimen_service.pending.charts import Chart, age_strip, by_hour, leg_run, override_rates, pareto
@@ -116,29 +117,28 @@ def _may_look(session: Session, lobby: Lobby) -> bool:
 
 
 def _sight(session: Session, now: datetime, settings: Settings) -> Sight:
-    zone = settings.service.zone
-    today = datetime.combine(now.astimezone(zone).date(), time(), zone)
     bins = live_bins(session, now)
-    numbers = numbers_of(bins, rejected_since(session, today.astimezone(UTC)))
+    numbers = numbers_of(bins, rejected_since(session, midnight(now, settings.service.zone)))
     return Sight(
         numbers.overdue,
         _tiles(numbers),
-        (age_strip(bins, {status: say(word) for status, word in STEPS.items()}), *_week(session, now, today, settings)),
+        (age_strip(bins, {status: say(word) for status, word in STEPS.items()}), *_week(session, now, settings)),
     )
 
 
-def _week(session: Session, now: datetime, today: datetime, settings: Settings) -> tuple[Chart, ...]:
+def _week(session: Session, now: datetime, settings: Settings) -> tuple[Chart, ...]:
     """Return the charts of the week; read at most once a minute, since a week does not change in less."""
     minute = now.replace(second=0, microsecond=0)
     known = _WEEKS.get(session.get_bind())
     if known is None or known[0] != minute:
-        known = _WEEKS[session.get_bind()] = (minute, _read_week(session, today, settings))
+        since = midnight(now - timedelta(days=DAYS - 1), settings.service.zone)
+        known = _WEEKS[session.get_bind()] = (minute, _read_week(session, since, settings))
     return known[1]
 
 
-def _read_week(session: Session, today: datetime, settings: Settings) -> tuple[Chart, ...]:
+def _read_week(session: Session, since: datetime, settings: Settings) -> tuple[Chart, ...]:
     zone = settings.service.zone
-    tubes, first_id = latest_tubes(session, (today - timedelta(days=DAYS - 1)).astimezone(UTC))
+    tubes, first_id = latest_tubes(session, since)
     around = overrides(session, tubes, first_id, unverified(tubes[:SAMPLE]))
     counts = [
         (say("Numbers typed"), around.typed),
@@ -146,6 +146,7 @@ def _read_week(session: Session, today: datetime, settings: Settings) -> tuple[C
         (say("Labels printed again"), around.reprinted),
         (say("Late times"), around.late_entries),
         (say("Labels voided"), around.voided),
+        (say("Volumes approved"), around.approved),
     ]
     return (
         *(
@@ -167,7 +168,7 @@ def _target(settings: Settings, start: str, end: str) -> int | None:
 def _tiles(numbers: Numbers) -> tuple[Tile, ...]:
     pending = f"{LIST}?view="
     late_pick_up = f"{pending}not_picked_up&overdue=true"
-    rejected = "/lab/review?view=rejected"
+    rejected = "/lab/review?view=rejected_today"
     return (
         Tile(say("Waiting now"), numbers.waiting, "clock", "info", say("to collect"), f"{LIST}?state=to_collect"),
         _none_wanted(say("Late pick-up"), numbers.late_pick_up, "late", late_pick_up),

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from specimen_service.collection.model import Draw
 from specimen_service.custody.model import CustodyEvent, Entry
 from specimen_service.labels.model import PrintJob
 from specimen_service.pending.sight import BINS, EDGES, NO_BIN, Live, Tube
@@ -28,6 +29,8 @@ class Overrides:
     reprinted: int
     late_entries: int
     voided: int
+    approved: int
+    """Draws of more blood than a child's day allows, let go by a supervisor."""
     of: int
 
 
@@ -76,17 +79,22 @@ def overrides(session: Session, tubes: list[Tube], first_id: int, unverified: in
     replaced = and_(_L.c.specimen_id >= first_id, or_(_J.c.reprint, _L.c.state == LabelState.REPLACED))
     counted = select(
         _count(_E, typed).label("typed"),
-        _count(_L, voided).label("voided"),
         select(func.count(_L.c.id.distinct()))
         .select_from(_L.outerjoin(_J, _J.c.label_id == _L.c.id))
         .where(replaced)
         .scalar_subquery()
         .label("reprinted"),
+        _count(_L, voided).label("voided"),
+        select(func.count(_D.c.id.distinct()))
+        .select_from(_S.join(_D, _D.c.collection_id == _S.c.collection_id))
+        .where(_S.c.id >= first_id, _D.c.approved_ml.is_not(None))
+        .scalar_subquery()
+        .label("approved"),
     )
     row = session.connection().execute(counted).one() if sample else None
     late = sum(tube.is_late_entry for tube in sample)
-    typed_ids, reprinted, void = (row.typed, row.reprinted, row.voided) if row else (0, 0, 0)
-    return Overrides(typed_ids, unverified, reprinted, late, void, len(sample))
+    typed_ids, reprinted, void, approved = tuple(row) if row else (0, 0, 0, 0)
+    return Overrides(typed_ids, unverified, reprinted, late, void, approved, len(sample))
 
 
 def _count(table: Any, where: ColumnElement[bool]) -> Any:  # noqa: ANN401 - a table, a scalar subquery
@@ -94,4 +102,4 @@ def _count(table: Any, where: ColumnElement[bool]) -> Any:  # noqa: ANN401 - a t
 
 
 _S, _C, _R, _L = Specimen.__table__, Collection.__table__, Rejection.__table__, Label.__table__
-_E, _J = CustodyEvent.__table__, PrintJob.__table__
+_E, _J, _D = CustodyEvent.__table__, PrintJob.__table__, Draw.__table__
