@@ -55,6 +55,7 @@ from specimen_service.web import headers
 from specimen_service.web.commands import told_to_browser
 from specimen_service.web.devices import register_device_door
 from specimen_service.web.kit import OPEN, register_pages
+from specimen_service.web.navigation import places_of
 from specimen_service.web.script_words import script_words
 from specimen_service.web.wording import manifest_short, not_yet_there, place_name
 
@@ -125,6 +126,7 @@ def create_app(
         manifest_short=manifest_short,
         not_yet_there=not_yet_there,
         identifier_words=identifier_words,
+        places_of=places_of,
         training=settings.service.training,
         practice=bool(practice),
     )

@@ -79,6 +79,39 @@ SITES = (
     to_say("Leg"),
     to_say("Foot"),
 )
+_ON_THE_BODY = (
+    to_say("Face"),
+    to_say("Trunk"),
+    to_say("Arm"),
+    to_say("Hand"),
+    to_say("Leg"),
+    to_say("Foot"),
+)
+_SITES_OF = {
+    "RES": SITES[:3],
+    "CNJT": (to_say("Eye"),),
+    "GENV": (to_say("Vagina"),),
+    "CVM": (to_say("Cervix"),),
+    "SNV": (to_say("Knee"), to_say("Shoulder"), to_say("Hip"), to_say("Elbow")),
+    "PLR": (to_say("Chest"),),
+    "FLU": (to_say("Abdomen"), to_say("Chest")),
+    "MAR": (to_say("Hip bone"), to_say("Breastbone")),
+    "CALC": (to_say("Kidney"), to_say("Bladder")),
+    "CTP": (to_say("Neck"), to_say("Arm"), to_say("Groin")),
+    "NAIL": (to_say("Hand"), to_say("Foot")),
+    **dict.fromkeys(("WND", "WNDD", "LESN", "ABS", "PUS", "EXUDTE", "TISS", "BX", "SKBP", "BON", "ASP"), _ON_THE_BODY),
+}
+"""Where a material is taken most often, by its code (HL7 table 0487); of others, any of `SITES`."""
+URINE = "UR"
+"""How the codes of urine begin (HL7 table 0487)."""
+METHODS = (
+    to_say("Clean catch"),
+    to_say("Midstream"),
+    to_say("First of the day"),
+    to_say("Catheter"),
+    to_say("Collection bag"),
+)
+"""How urine was got."""
 SIDES = (
     ("", to_say("Not stated")),
     ("left", to_say("Left")),
@@ -94,6 +127,16 @@ HANDLINGS = (
     ("C37", to_say("Body temperature")),
     ("PRTL", to_say("Protect from light")),
 )
+
+
+def sites_of(type_code: str) -> list[str]:
+    """Return where a material is taken most often, in words."""
+    return [say(site) for site in _SITES_OF.get(type_code, SITES)]
+
+
+def methods_of(type_code: str) -> list[str]:
+    """Return how a material can be got where that is to be said, in words; empty: nowhere else."""
+    return [say(method) for method in METHODS] if type_code.startswith(URINE) else []
 
 
 def in_words(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -139,8 +139,8 @@ def _why_not_void(seat: Seat, code: str, label: LabelRow | None) -> Answer | Non
         return Answer(
             "wait",
             "alert",
-            say("Another sitting"),
-            say("This label is not of this sitting. Set it aside and tell your supervisor."),
+            say("Another draw"),
+            say("This label is not of this draw. Set it aside and tell your supervisor."),
         )
     return None
 

@@ -93,7 +93,7 @@ def collection_facts(
     if given and who.now - given > LATE_WITHOUT_REASON and not late_reason:
         form.faults["late_reason"] = say("That is more than 15 minutes ago. Choose why it is entered late.")
     for tube in tubes:
-        if tube.needs_site and not form.line(f"site-{tube.specimen_id}", 80):
+        if tube.needs_site and not _site(form, tube):
             lacking = say("Say where it was taken: %(specimen)s needs the body site.", specimen=tube.type_name)
             form.faults[f"site-{tube.specimen_id}"] = lacking
     return CollectionFacts(
@@ -171,8 +171,9 @@ def _specimen(form: Form, tube: PlannedTubeRow, draw: DrawRow | None) -> Specime
         type=tube.type,
         container=tube.container,
         tests=tube.tests,
-        site=form.line(f"site-{key}", 80),
+        site=_site(form, tube),
         laterality=form.line(f"laterality-{key}", 20),
+        method=form.line(f"method-{key}", 80),
         handling=form.line(f"handling-{key}", 20),
         fasting=has_fasted(draw.answers) if draw else None,
         volume_ml=form.number(f"volume_ml-{key}"),
@@ -180,6 +181,11 @@ def _specimen(form: Form, tube: PlannedTubeRow, draw: DrawRow | None) -> Specime
         downtime_number=draw.downtime.get(str(key), "") if draw else "",
         planned_id=key,
     )
+
+
+def _site(form: Form, tube: PlannedTubeRow) -> str:
+    """Return the place that was typed, or the one tapped."""
+    return form.line(f"elsewhere-{tube.specimen_id}", 80) or form.line(f"site-{tube.specimen_id}", 80)
 
 
 def _noted(draw: DrawRow | None) -> dict[str, object]:

@@ -9,7 +9,7 @@ UNKNOWN = "unknown"
 YES, NO = "yes", "no"
 PROVIDER = "provider"
 """Suffix of the key under which it is kept that the provider wants the draw all the same."""
-_ASKED = {"preparation": to_say("Is this so? %(said)s."), "timing": to_say("Is it the right time? %(said)s.")}
+_ASKED = {"preparation": to_say("Prepared? %(said)s."), "timing": to_say("The right time? %(said)s.")}
 _HOURS = (12, 10, 8, 6, 4, 3, 2, 1)
 
 
@@ -52,7 +52,7 @@ def questions(needs: Sequence[Need]) -> list[Question]:
         enough = [(str(hours), say("%(hours)s h or more", hours=hours))]
         fewer = [(str(one), say("%(hours)s h", hours=one)) for one in _HOURS if one < hours]
         choices = (*enough, *fewer, (UNKNOWN, say("Does not know")))
-        ask = say("How long since the patient last ate or drank anything but water?")
+        ask = say("How long ago was the last food or drink? Water does not count.")
         asked.append(Question("fasting", ask, choices))
     yes_no = ((YES, say("Yes")), (NO, say("No")))
     for name, sentence in _ASKED.items():

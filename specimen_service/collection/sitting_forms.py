@@ -24,9 +24,7 @@ def says_no() -> Answer:
 def wrong_tube(patient: PatientFacts, *, same_patient: bool) -> Answer:
     """Stop at a tube of another sitting; of another patient nothing is said but that it is another."""
     if same_patient:
-        sentence = say(
-            "This tube is of the right patient, but of another draw. Set it aside and look at both draws."
-        )
+        sentence = say("This tube is of the right patient, but of another draw. Set it aside and look at both draws.")
         return Answer("stop", "stop", say("Wrong draw."), sentence, halts=True)
     who = f"{patient.family_name.upper()}, {patient.given_name}".strip(", ") or say("the patient at hand")
     sentence = say(

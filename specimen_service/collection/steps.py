@@ -61,22 +61,25 @@ def parked_by(name: str, step: Step, verified: int, tubes: int) -> str:
     """Say whose unfinished draw it is, and how far it came."""
     if step not in {Step.LABEL, Step.SHOW}:
         return say("Parked by %(person)s at step %(step)s.", person=name, step=NUMBERS[step])
-    return say(
-        "Parked by %(person)s at step %(step)s (%(verified)s of %(tubes)s tubes verified).",
+    return say_many(
+        "Parked by %(person)s at step %(step)s (%(verified)s of %(count)s tube verified).",
+        "Parked by %(person)s at step %(step)s (%(verified)s of %(count)s tubes verified).",
+        tubes,
         person=name,
         step=NUMBERS[step],
         verified=verified,
-        tubes=tubes,
     )
 
 
-def not_scanned(tubes: Sequence[TubeStep]) -> str:
-    """Say how many labels nobody scanned; empty: all were."""
-    left = sum(not tube.verified for tube in tubes)
+def not_scanned(left: int, tubes: int) -> str:
+    """Say of how many tubes nobody scanned the label; empty: all were."""
     if not left:
         return ""
-    return say(
-        "%(left)s of %(tubes)s tubes not scanned. The patient's labels are not verified.", left=left, tubes=len(tubes)
+    return say_many(
+        "%(left)s of %(count)s tube not scanned. The patient's label is not verified.",
+        "%(left)s of %(count)s tubes not scanned. The patient's labels are not verified.",
+        tubes,
+        left=left,
     )
 
 

@@ -42,8 +42,8 @@ from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.wording import Answer, Sign, printer_sign
 
-_IN_SIGHT = {"tubes", "collected_at", "late_reason"}
-"""Fields of the page that are not folded away."""
+_IN_SIGHT = ("tubes", "collected_at", "late_reason", "site-")
+"""How the names of fields begin that are not folded away."""
 
 
 @pages.page("/collect/order/<number>/collected", who=COLLECTORS, methods=("POST",))
@@ -144,7 +144,7 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         sites_of=sites_of,
         methods_of=methods_of,
         sides=in_words(SIDES),
-        opens_more=not form.faults.keys() <= _IN_SIGHT and bool(form.faults),
+        opens_more=any(not name.startswith(_IN_SIGHT) for name in form.faults),
         is_downtime="downtime" in request.args or answer is not None,
     )
 

@@ -15,6 +15,7 @@ from specimen_service.collection.draw_queries import DrawRow, address_of_mine, l
 from specimen_service.collection.model import Outcome
 from specimen_service.collection.page_queries import RecollectionRow, accession_of_number, recollections
 from specimen_service.collection.queries import WaitingRow, planned_order, waiting, waiting_orders_of_mrn
+from specimen_service.collection.steps import not_scanned
 from specimen_service.collection.worklist_queries import (
     OrderNeeds,
     SittingRow,
@@ -66,7 +67,7 @@ def worklist(visit: Visit) -> Response | str:
     said = request.args.get("said", "")
     parked = Outcome(said) if said in set(Outcome) else None
     answer = Answer("wait", "pause", say(OUTCOME_WORDS[parked]), say(OUTCOME_SENTENCES[parked])) if parked else None
-    return _page(visit, answer)
+    return _page(visit, answer, left=request.args.get("left", ""))
 
 
 @pages.page("/collect/waiting", who=COLLECTORS, polled=True)
@@ -113,11 +114,19 @@ def _numbers_of_name(visit: Visit, part: str) -> list[str]:
     return [row.order_number for row in rows if wanted and wanted in f"{row.family_name}, {row.given_name}".casefold()]
 
 
-def _page(visit: Visit, answer: Answer | None = None, only: list[str] | None = None) -> str:
+def _page(visit: Visit, answer: Answer | None = None, only: list[str] | None = None, left: str = "") -> str:
     shown = _shown(visit, only)
     record_look(visit.session, visit.now, visit.actor, "worklist", shown.patients)
+    # Whoever left a draw before its labels were scanned hears of it once, with the way back.
+    behind = next((row for row in shown.unfinished if row.accession == left and row.verified < row.tubes), None)
     return visit.render(
-        "collection/worklist.html", sentence=_sentence(visit, shown), answer=answer, words=OUTCOME_WORDS, **vars(shown)
+        "collection/worklist.html",
+        sentence=_sentence(visit, shown),
+        answer=answer,
+        behind=behind,
+        not_scanned=behind and not_scanned(behind.tubes - behind.verified, behind.tubes),
+        words=OUTCOME_WORDS,
+        **vars(shown),
     )
 
 
@@ -165,11 +174,11 @@ def _midnight(visit: Visit) -> datetime:
 
 def _sentence(visit: Visit, shown: Worklist) -> str:
     if not visit.station:
-        return say("Say at which station you stand: choose it under your name, top right.")
+        return say("Say at which station you stand, so that the labels print there.")
     if shown.tab in {"done", "parked"}:
         return say((_LOOKING_BACK if shown.patients else _NOTHING)[shown.tab])
     if shown.unfinished:
-        return say("Scan the labels of the tubes still at the chair: open the sitting below.")
+        return say("Scan the labels of the tubes still at the chair: open the draw below.")
     if shown.rows:
         return say("Call the first patient on the list: scan the wristband, or pick the row.")
     return say(_NOTHING[shown.tab])

@@ -182,6 +182,12 @@ def label_facts(session: Session, label_id: int) -> LabelFacts:
     )
 
 
+def tubes_beside(session: Session, specimen_id: int) -> int:
+    """Count the tubes of the collection of a specimen, itself among them."""
+    its = select(Specimen.collection_id).where(Specimen.id == specimen_id).scalar_subquery()
+    return session.scalar(select(func.count()).select_from(Specimen).where(Specimen.collection_id == its)) or 1
+
+
 def _foreign_barcode(session: Session, specimen_id: int) -> str:
     found = select(Identifier.value).where(Identifier.specimen_id == specimen_id, Identifier.kind == "lis")
     return session.scalar(found.order_by(Identifier.id).limit(1)) or ""

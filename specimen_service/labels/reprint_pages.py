@@ -8,6 +8,7 @@ from specimen_service.kernel.language import say
 from specimen_service.labels.forms import REASONS, claim_of, explain, reprint_form, wish_of
 from specimen_service.labels.model import BROWSER
 from specimen_service.labels.printer_pages import ANSWERERS, pages
+from specimen_service.labels.queries import tubes_beside
 from specimen_service.labels.reprints import print_again, standing_of
 from specimen_service.labels.rules import Evidence, Refused, Reprint, Standing, is_relabel, limit_of, reprint
 from specimen_service.labels.signatures import Signature, signature
@@ -67,7 +68,7 @@ def _page(visit: Visit, number: str, form: Form) -> str:
         standing=standing,
         limit=limit,
         hopeless=best if isinstance(best, Refused) else None,
-        sentence=_sentence(standing, best, visit),
+        sentence=_sentence(standing, best, visit, (specimen.position, tubes_beside(visit.session, specimen.id))),
         needs_proof=standing.came_out and is_relabel(standing, visit.now),
         needs_supervisor=standing.came_out and limit is not None and standing.reprints >= limit,
         came_out=standing.came_out,
@@ -82,18 +83,23 @@ def _printer_here(visit: Visit) -> str:
     return here or next((one.name for one in visit.settings.printer), BROWSER)
 
 
-def _sentence(standing: Standing, best: Reprint | Refused, visit: Visit) -> str:
+def _sentence(standing: Standing, best: Reprint | Refused, visit: Visit, place: tuple[int, int]) -> str:
     if isinstance(best, Refused):
         return best.message
     if best is Reprint.SAME_LABEL:
         return say("This label has not come out yet: it prints under its own number. Choose the printer.")
     then = say("Then scan the new label on the tube.") if standing.moved_on else ""
-    return f"{_first(standing, best, visit)} {then}".rstrip()
+    return f"{_first(standing, best, visit, place)} {then}".rstrip()
 
 
-def _first(standing: Standing, best: Reprint, visit: Visit) -> str:
+def _first(standing: Standing, best: Reprint, visit: Visit, place: tuple[int, int]) -> str:
     if is_relabel(standing, visit.now):
         return say("Scan the old label on the tube, or let a supervisor sign, and say why.")
     if best is Reprint.SAME_NUMBER:
         return say("Destroy the old label: the new one has the same number. Say why.")
-    return say("The new label gets a new number; the old one stops working. Destroy it, and say why.")
+    position, tubes = place
+    return say(
+        "Replacing label %(position)s of %(tubes)s with a new number. The old label stops working — destroy it. Why?",
+        position=position,
+        tubes=tubes,
+    )

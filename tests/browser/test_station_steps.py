@@ -49,7 +49,7 @@ def test_each_step_is_fit_for_everybody_on_the_smallest_screen(clinic):
     expect(page.get_by_test_id("handed-out")).to_be_visible()
     look(page, seen, "handed out")
     page.goto(f"{clinic.url}/collect/order/{number}")
-    page.get_by_label("Body site of tube 2").fill("Wound")
+    page.get_by_role("radio", name="Arm").check()
     page.get_by_role("button", name="Collected").click()
     edta, swab = clinic.numbers_printed(3)[1:]
     expect(page.get_by_text("Label printed")).to_have_count(2)

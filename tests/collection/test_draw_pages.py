@@ -129,7 +129,7 @@ def test_as_a_challenge_the_birth_date_is_hidden_until_it_was_said(sqlite_databa
 def test_only_what_the_order_needs_is_asked_and_the_rest_is_drawn(house, maya):
     maya.order(RIVERA, "LIPID", "CMP", "CBC")
     page = maya.identify()
-    assert "How long since the patient last ate" in page
+    assert "How long ago was the last food or drink?" in page
     page = maya.tap("ready", question="fasting", answer="3")
     assert "Lipid panel needs 12 h fasting. Patient reports 3 h." in page
     page = maya.tap("ready", question="fasting", answer="others")
@@ -229,6 +229,8 @@ def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(hous
     said = "This label is for the Lavender EDTA tube. You are on ① Light blue citrate. Check the tube in your hand."
     assert said in maya.scan(edta)
     assert said in maya.go(maya.path)
+    assert said not in maya.tap("confirm", answer="again")
+    assert "Verified 0 of 2" in maya.go(maya.path)
     assert "Verified 1 of 2" in maya.scan(cit)
     assert "Verified 2 of 2" in maya.scan(edta)
     later, last = maya.collect(BRANDT, "PT", "CBC")
@@ -237,6 +239,36 @@ def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(hous
     assert "Verified 1 of 2" in maya.tap("confirm")
     maya.scan(later)
     assert len(acts(house, "tube.confirmed_out_of_turn")) == 1
+
+
+def test_who_leaves_before_every_label_is_scanned_hears_of_it_with_the_way_back(house, maya):
+    [number] = maya.collect(RIVERA, "CBC")
+    accession = maya.path.rpartition("/")[2]
+    said = "1 of 1 tube not scanned. The patient's label is not verified. Scan"
+    assert said in maya.go(f"/?left={accession}")
+    assert said not in maya.go("/")
+    maya.go(f"/collect/sitting/{accession}")
+    maya.scan(number)
+    assert said not in maya.go(f"/?left={accession}")
+
+
+def test_where_no_station_is_chosen_the_worklist_asks_for_it(house):
+    nowhere = Chair(house, house.sign_in(station=None))
+    assert "I stand at Chair 1" in nowhere.go("/")
+    chosen = nowhere.browser.post("/station", data={"station": "chair-1", "next": "/"})
+    assert chosen.status_code == 303
+    assert "I stand at" not in nowhere.go("/")
+
+
+def test_a_swab_is_taken_from_a_place_in_two_taps_and_urine_says_how_it_was_got(house, maya):
+    page = maya.order(RIVERA, "WCX", "UA") and maya.identify()
+    assert "How it was collected Clean catch" in page
+    urine, swab = stored(house, select(Specimen.id).order_by(Specimen.position))
+    assert "needs the body site" in maya.tap("collected")
+    said = {f"site-{swab}": "Arm", f"laterality-{swab}": "left", f"method-{urine}": "Midstream"}
+    maya.tap("collected", **said)
+    facts = select(Specimen.site + Specimen.laterality + Specimen.method).order_by(Specimen.position)
+    assert stored(house, facts) == ["Midstream", "Armleft"]
 
 
 def test_a_product_barcode_is_read_aloud_and_a_misread_is_said(maya):

@@ -156,7 +156,7 @@ def test_a_reprint_says_that_the_old_label_dies_and_one_tap_on_a_reason_prints(h
     browser = house.sign_in()
     back = f"/collect/sitting/{accession}"
     asked = text(browser.get(f"/specimens/{number}/reprint?next={back}"))
-    assert "the old one stops working" in asked
+    assert "Replacing label 1 of 1 with a new number. The old label stops working — destroy it. Why?" in asked
     assert "Not printed again so far. Without a supervisor: 2 times." in asked
     form = {"printer": "printer-1", "reason": "Smudged or torn", "next": back}
     assert browser.post(f"/specimens/{number}/reprint", data=form).location == back

@@ -112,9 +112,19 @@ function block() {
 }
 
 function filter() {
-  const rows = document.querySelectorAll(`${form.dataset.filters} tbody tr`);
+  const list = document.querySelector(form.dataset.filters);
   const word = box.value.trim().toLowerCase();
-  for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(word);
+  for (const row of list.querySelectorAll("tbody tr")) row.hidden = !row.textContent.toLowerCase().includes(word);
+  const isEmpty = (part) => !part.querySelector("tbody tr:not([hidden])");
+  for (const table of list.querySelectorAll("section:has(tbody)")) table.hidden = isEmpty(table);
+  const none = list.querySelector("[data-none]");
+  if (none) none.hidden = !word || !isEmpty(list);
+}
+
+function showAll(event) {
+  if (!event.target.closest("[data-show-all]")) return;
+  box.value = "";
+  filter();
 }
 
 /** Sets the scan box up, on pages that have one. */
@@ -129,6 +139,7 @@ export function readyToScan() {
   if (form.dataset.filters) {
     box.addEventListener("input", filter);
     document.addEventListener("placed", filter);
+    document.addEventListener("click", showAll);
   }
   block();
   if (document.querySelector("[data-testid=scan-result]")) bringAnswer();
