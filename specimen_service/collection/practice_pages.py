@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from flask import Response, current_app
+from flask import Response, current_app, render_template
+from sqlalchemy.orm import Session
 
-from specimen_service.accounts.queries import people
+from specimen_service.accounts.queries import PersonRow, people
 from specimen_service.collection.practice_queries import tubes_about
 from specimen_service.collection.queries import waiting
 from specimen_service.kernel.errors import NotFound
 from specimen_service.places.queries import locations
 from specimen_service.web.commands import COMMANDS, Command
-from specimen_service.web.kit import EVERYBODY, Pages, Visit
+from specimen_service.web.kit import EVERYBODY, Lobby, Pages, Visit
 from specimen_service.web.live import live
 
 pages = Pages()
@@ -78,10 +79,18 @@ def tray(visit: Visit) -> Response:
         "bands": list({band.mrn: band for band in bands}.values()),
         "commands": _COMMANDS,
         "places": locations(visit.session),
-        "badges": [one for one in people(visit.session) if one.active],
+        "badges": _badges(visit.session),
     }
     patients = [band.patient_id for band in bands]
     return live(visit, "practice", values, patients, lambda: visit.render("collection/_practice_tray.html", **values))
+
+
+@pages.open_page("/practice/badges", methods=("GET",))
+def badges(lobby: Lobby) -> str:
+    """Answer the badges of practice, to scan one at the door; whoever has no practice has no such page."""
+    _printers()
+    with lobby.database.unit_of_work(write=False) as session:
+        return render_template("collection/_practice_badges.html", badges=_badges(session))
 
 
 @pages.page("/practice/paper/<printer>/<int:number>.png", who=EVERYBODY, write=False, polled=True)
@@ -94,6 +103,10 @@ def paper(_visit: Visit, printer: str, number: int) -> Response:
     return Response(found.png, content_type="image/png")
 
 
+def _badges(session: Session) -> list[PersonRow]:
+    return [one for one in people(session) if one.active]
+
+
 def _printers() -> Mapping[str, VirtualPrinter]:
     found: Mapping[str, VirtualPrinter] = current_app.config[PRINTERS]
     if not found:
@@ -102,11 +115,11 @@ def _printers() -> Mapping[str, VirtualPrinter]:
 
 
 def _fresh(printers: Mapping[str, VirtualPrinter]) -> list[Tube]:
-    """List the newest whole labels with a number, the newest first; of a number printed twice the newest paper."""
+    """List the newest whole labels with a number, as they came out; of a number printed twice the newest paper."""
     came = [(one, name) for name, printer in printers.items() for one in list(printer.labels) if not one.torn]
     tubes: dict[str, Tube] = {}
     for one, name in sorted(came, key=lambda pair: pair[0].arrived, reverse=True):
         if said := _BARCODE.search(one.zpl):
             code = said[1].decode()
             tubes.setdefault(code, Tube(code, f"/practice/paper/{name}/{one.number}.png", name))
-    return list(tubes.values())[:_ON_SHELF]
+    return list(tubes.values())[:_ON_SHELF][::-1]

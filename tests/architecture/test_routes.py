@@ -21,6 +21,7 @@ OPEN_RULES = {
     "/favicon.ico",
     "/sign-in",
     "/wall",
+    "/practice/badges",  # of the demo's invented people; there is none where nobody practises
     "/scan/offline",  # the handheld page with nothing of anybody in it
     "/scan/worker.js",  # a static file at an address of its own
 }

@@ -46,13 +46,14 @@ def test_a_visitor_without_hardware_finishes_a_draw_by_taps_alone(practice):
     papers = page.locator("#practice-tubes .paper")
     expect(papers).to_have_count(2, timeout=15_000)
     expect(page.get_by_role("radio", name="Tubes")).to_be_checked()
-    for printed in reversed(range(2)):
+    expect(page.locator(".newest .paper")).to_contain_text("Newest")
+    for printed in range(2):
         assert (
             papers.nth(printed).locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)")
             > 300
         )
         papers.nth(printed).click()
-        expect(page.get_by_text(f"Verified {2 - printed} of 2").first).to_be_visible()
+        expect(page.get_by_text(f"Verified {printed + 1} of 2").first).to_be_visible()
     tap(practice, "Commands", "^Yes")
     practice.says("Done.")
     assert all(b"TRAINING" in label.zpl for label in practice.printer.labels)
@@ -85,4 +86,5 @@ def test_a_service_that_is_not_for_practice_has_none_of_it(sqlite_database):
     assert "practice" not in page
     assert "TRAINING" not in page
     assert browser.get("/practice/tray").status_code == 404
+    assert browser.get("/practice/badges").status_code == 404
     assert browser.get("/practice/paper/printer-1/1.png").status_code == 404

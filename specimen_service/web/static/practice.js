@@ -8,21 +8,26 @@ const tray = document.getElementById("practice");
 const choices = [...tray.querySelectorAll("input[name=practice]")];
 
 function remember() {
+  if (choices.length === 1) return; // at the door there are badges alone
   const shelf = choices.find((one) => one.checked).value;
   localStorage.setItem(KEPT, JSON.stringify({ open: tray.open, shelf, labels: remember.labels }));
 }
 
 function recall() {
-  const { open = innerWidth >= 1024, shelf = "bands", labels = "" } = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+  const { open = innerWidth >= 1280, shelf = "bands", labels = "" } = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
   tray.open = open;
   remember.labels = labels;
   // At the worklist the next thing to scan is a wristband.
-  choices.find((one) => one.value === (location.pathname === "/" ? "bands" : shelf)).checked = true;
+  const wanted = location.pathname === "/" ? "bands" : shelf;
+  (choices.find((one) => one.value === wanted) ?? choices[0]).checked = true;
 }
 
 function showFreshLabels() {
-  const newest = tray.querySelector(".paper")?.dataset.scans ?? "";
-  if (newest && newest !== remember.labels) choices.find((one) => one.value === "tubes").checked = true;
+  const paper = tray.querySelector(".newest .paper");
+  const newest = paper?.dataset.scans ?? "";
+  if (!paper || newest === remember.labels) return;
+  choices.find((one) => one.value === "tubes").checked = true;
+  paper.scrollIntoView({ block: "nearest", inline: "nearest" });
   remember.labels = newest;
   remember();
 }
@@ -32,12 +37,20 @@ async function fill() {
   if (answer.ok) putInPlace(await answer.text());
 }
 
+/** At a PIN the badge goes where a scanner would put it: into the field. */
+function scan(code) {
+  const pin = document.querySelector("form[data-pin]");
+  if (!pin) return scanned(code);
+  pin.elements.pin.value = code;
+  return pin.requestSubmit();
+}
+
 recall();
 document.addEventListener("placed", showFreshLabels);
 tray.addEventListener("toggle", remember);
 tray.addEventListener("change", remember);
 tray.addEventListener("click", (event) => {
   const thing = event.target.closest("[data-scans]");
-  if (thing) scanned(thing.dataset.scans);
+  if (thing) scan(thing.dataset.scans);
 });
 fill();
