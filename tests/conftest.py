@@ -82,14 +82,14 @@ def bare_database(request: pytest.FixtureRequest) -> Database:
 def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database in a real file: for tests that promise nothing of the database."""
     file = shutil.copyfile(_sqlite_template, tmp_path / "specimens.db")
-    with closing(Database(f"sqlite:///{file}")) as made:
+    with closing(compiled_once(Database(f"sqlite:///{file}"))) as made:
         yield made
 
 
 @pytest.fixture
 def postgres_database(_postgres_server: Server, _postgres_template: str) -> Iterator[Database]:
     """A migrated, empty PostgreSQL database."""
-    with _postgres_server.database(_postgres_template) as url, closing(_opened(url)) as made:
+    with _postgres_server.database(_postgres_template) as url, closing(compiled_once(_opened(url))) as made:
         yield made
 
 
@@ -167,3 +167,17 @@ def chromium_on_disk(
 ) -> Callable[..., AbstractContextManager[Page]]:
     """Start a browser that can be ended and started again on the same profile; what it complains of is for the test."""
     return functools.partial(browser_on, tmp_path / "profile", _browser, complaints)
+
+
+_compiled = {}
+
+
+def compiled_once(database: Database) -> Database:
+    """Let a database use the statements that were compiled for the ones before it: that takes longer than most tests."""
+    dialect, cache = _compiled.setdefault(
+        database.engine.name, (database.engine.dialect, database.engine._compiled_cache)
+    )
+    for engine in (database.engine, database._read.kw["bind"]):
+        engine.dialect = engine.pool._dialect = dialect
+        engine._compiled_cache = cache
+    return database
