@@ -54,6 +54,7 @@ from specimen_service.specimens.model import identifier_words, status_words
 from specimen_service.web import headers
 from specimen_service.web.commands import told_to_browser
 from specimen_service.web.devices import register_device_door
+from specimen_service.web.errors import ErrorPages
 from specimen_service.web.kit import OPEN, register_pages
 from specimen_service.web.navigation import places_of
 from specimen_service.web.script_words import script_words
@@ -131,7 +132,7 @@ def create_app(
         practice=bool(practice),
     )
     headers.init_app(app)
-    problems.init_app(app, _page_error)
+    problems.init_app(app, ErrorPages(database, clock, open_session))
     telemetry.init_app(app, telemetry.Metrics(), lambda: _known_token(database))
     register_apis(app, APIS, database=database, clock=clock, authenticate=device_of_token, refused=record_refused)
     register_pages(app, PAGES, database=database, clock=clock, gate=open_session, lock=lock_session)
@@ -164,10 +165,6 @@ def _templates() -> ChoiceLoader:
     rooms = Path(__file__).parent
     folders = {folder.parent.name: FileSystemLoader(folder) for folder in rooms.glob("*/templates")}
     return ChoiceLoader([PrefixLoader(folders)])
-
-
-def _page_error(status: int, title: str, sentence: str) -> tuple[str, int]:
-    return render_template("web/error.html", title=title, sentence=sentence), status
 
 
 def _known_token(database: Database) -> bool:

@@ -17,16 +17,16 @@ log = structlog.get_logger()
 PageError = Callable[[int, str, str], tuple[str, int]]
 _REFUSED: Mapping[int, tuple[str, str]] = {
     HTTPStatus.NOT_FOUND: (
-        to_say("Not Found"),
-        to_say("There is no page at this address. Check it, or go on from here."),
+        to_say("There is nothing at this address"),
+        to_say("The address may be misspelt, or what was there may have moved."),
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (
-        to_say("Method Not Allowed"),
-        to_say("This page takes no such request. Go back and try again."),
+        to_say("This page does not do that"),
+        to_say("It was asked in a way it does not know."),
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-        to_say("Request Entity Too Large"),
-        to_say("That is more than this page takes. Send less at once."),
+        to_say("That is too much at once"),
+        to_say("It is more than this page takes."),
     ),
 }
 """What the HTTP layer refuses, for people; it words the rest by itself."""
@@ -110,6 +110,11 @@ def _answer(problem: Problem) -> Response:
     return response
 
 
+def _sentence(error: ServiceError) -> str:
+    """Word an error for people: what is wrong with each field, without the fields' names in programs."""
+    return " ".join(fault.message for fault in error.faults) if isinstance(error, InvalidInput) else str(error)
+
+
 def _page_above(path: str) -> str:
     """Return the page that an address belongs to which only takes forms: where one comes back to after a lock or `Back`."""
     routes = current_app.url_map.bind("")
@@ -123,7 +128,7 @@ def init_app(app: Flask, page_error: PageError) -> None:
     """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
 
     def ours(error: ServiceError) -> ResponseReturnValue:
-        return problem_of(error) if wants_problem() else page_error(error.status, say(error.title), str(error))
+        return problem_of(error) if wants_problem() else page_error(error.status, say(error.title), _sentence(error))
 
     def http(error: HTTPException) -> ResponseReturnValue:
         if wants_problem():
@@ -139,7 +144,7 @@ def init_app(app: Flask, page_error: PageError) -> None:
         if wants_problem():
             return response
         return page_error(
-            response.status_code, say("Something went wrong here"), say("Nothing was stored. Go back and try again.")
+            response.status_code, say("Something went wrong here"), say("The fault is the service's, not yours.")
         )
 
     app.register_error_handler(ServiceError, ours)

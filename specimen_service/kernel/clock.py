@@ -1,7 +1,7 @@
 """Time: aware UTC inside, the site's zone where a person looks. Nothing else in the project reads the clock."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 Clock = Callable[[], datetime]
 """Returns the present as an aware UTC datetime; tests pass their own."""
@@ -12,6 +12,11 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 def utc_now() -> datetime:
     """Return the present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def midnight(now: datetime, zone: tzinfo) -> datetime:
+    """Return when the present day began in `zone`, in UTC."""
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
 
 
 def day(value: date) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from specimen_service.kernel.language import say, to_say
+from specimen_service.orders.model import Priority
 from specimen_service.pending.queries import Filters, PendingPage
 from specimen_service.pending.rules import VIEWS, Sort, View
 
@@ -60,6 +61,19 @@ def tabs(page: PendingPage, filters: Filters, sort: Sort) -> list[Tab]:
         url = address(filters, sort, view=view, state=None, overdue=None)
         found.append(Tab(say(word), count_of(view, page), url, here, sign))
     return found
+
+
+def summary(filters: Filters, sort: Sort) -> str:
+    """Say in a line which filters are set, for where they are folded away."""
+    priority = say(to_say("Routine")) if filters.priority is Priority.ROUTINE else (filters.priority or "").upper()
+    said = [
+        filters.location or say("Everywhere"),
+        say(STEPS[filters.state]) if filters.state in STEPS else filters.state or "",
+        priority,
+        say("Only overdue") if filters.overdue else "",
+        say(SORTS[sort]),
+    ]
+    return " · ".join(filter(None, said))
 
 
 def count_of(view: View, page: PendingPage) -> int:

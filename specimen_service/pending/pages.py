@@ -15,7 +15,7 @@ from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.orders.model import Priority
-from specimen_service.pending.filters import LIST, SORTS, STEPS, address, tabs
+from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, summary, tabs
 from specimen_service.pending.queries import Filters, PendingItem, PendingPage, pending_page
 from specimen_service.pending.rules import NOT_PICKED_UP, Age, Sort, View, age_of
 from specimen_service.pending.tables import csv_of
@@ -29,6 +29,16 @@ LAB = (Role.LAB, Role.SUPERVISOR, Role.ADMIN)
 CSV_ROWS = 10_000
 """The most rows of one file; what is over is said in its last line."""
 
+KNOWN = {
+    "view": (to_say("There is no view called “%(said)s”. There are: %(known)s."), [word for _, word in WORDS.values()]),
+    "state": (to_say("Nothing waits for “%(said)s”. There are: %(known)s."), list(STEPS.values())),
+    "sort": (to_say("The list cannot begin with “%(said)s”. There are: %(known)s."), list(SORTS.values())),
+    "priority": (
+        to_say("There is no priority “%(said)s”. There are: %(known)s."),
+        ["STAT", "ASAP", to_say("Routine")],
+    ),
+}
+"""By filter: what to say of a value that it does not have, and the names of those that it has."""
 COLUMNS = (
     *(to_say("Priority"), to_say("Number"), to_say("Accession"), to_say("Waits for"), to_say("Since"), to_say("Due")),
     *(to_say("Overdue"), to_say("Holder"), to_say("Location"), to_say("Last seen"), to_say("Container")),
@@ -52,7 +62,7 @@ def pending(visit: Visit) -> str | tuple[str, int]:
     try:
         values, fault = _values(visit, _wanted()), ""
     except InvalidInput as error:
-        values, fault = _values(visit, Wanted(Filters())), " ".join(one.message for one in error.faults)
+        values, fault = _values(visit, Wanted(Filters())), " ".join(_kindly(one) for one in error.faults)
     record_look(visit.session, visit.now, visit.actor, "pending", _patients(values))
     here = "" if fault else request.query_string.decode("ascii", "ignore")
     shown = {
@@ -138,6 +148,15 @@ def _wanted() -> Wanted:
     return Wanted(filters, _word(Sort, "sort") or Sort.URGENT, asked.get("cursor") or None)
 
 
+def _kindly(fault: Fault) -> str:
+    """Say of a filter that means nothing what it was, with the names that people see on this page."""
+    name = fault.pointer.removeprefix("/")
+    if name not in KNOWN:
+        return fault.message
+    sentence, words = KNOWN[name]
+    return say(sentence, said=request.args.get(name, "")[:40], known=", ".join(say(word) for word in words))
+
+
 def _word(vocabulary: type[Word], name: str) -> Word | None:
     said = request.args.get(name)
     if not said:
@@ -163,6 +182,7 @@ def _values(visit: Visit, wanted: Wanted) -> dict[str, object]:
         "containers": containers(visit.session),
         "step_word": step_word,
         "bar_of": bar_of,
+        "summary": summary(filters, sort),
         "sentence": _sentence(page, filters),
     }
 

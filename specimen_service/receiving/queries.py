@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
@@ -22,6 +22,8 @@ from specimen_service.specimens.model import Collection, Rejection, Specimen, Sp
 
 LONGEST = 200
 """So many missing specimens are named; more are counted."""
+MOST_REJECTED = 1_000
+"""So many rejections of a day are listed: far more than a laboratory has."""
 _LEGS = frozenset({"departed", "arrived"})
 
 
@@ -108,6 +110,24 @@ class OpenRejection:
 
 
 @dataclass(frozen=True)
+class RejectedSpecimen:
+    """A rejected specimen, for what, and what became of it."""
+
+    number: str
+    patient_id: int
+    family_name: str
+    given_name: str
+    container: str
+    rejected_at: datetime
+    reason: str
+    """HL7 table 0490; empty: nobody said."""
+    notified_at: datetime | None
+    """When whoever ordered it was told; None: not yet."""
+    order_number: str | None
+    """By which it is collected again."""
+
+
+@dataclass(frozen=True)
 class Name:
     """What a patient is called."""
 
@@ -189,6 +209,12 @@ def ordering_site(session: Session, specimen_id: int) -> str:
 def open_rejections(session: Session) -> list[OpenRejection]:
     """List the rejected specimens of which nobody was told yet, the oldest first."""
     return [OpenRejection(*row) for row in session.execute(_OPEN_REJECTIONS)]
+
+
+def rejected_since(session: Session, start: datetime) -> list[RejectedSpecimen]:
+    """List what was rejected since a moment, the latest first: exactly what the dashboard's tile counts."""
+    rows = session.execute(_REJECTED.where(Specimen.since >= start).limit(MOST_REJECTED))
+    return [RejectedSpecimen(*row) for row in rows]
 
 
 def _came(session: Session, place_id: int, after: int) -> tuple[list[int], tuple[ParkedRow, ...]]:
@@ -278,6 +304,16 @@ _ORDERS = (
     .join(SpecimenTest, SpecimenTest.order_id == Order.id)
     .group_by(Order.id, Order.ordering_site, Order.ordering_provider)
     .order_by(Order.id)
+)
+_REJECTED = (
+    select(Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)
+    .add_columns(Specimen.since, func.coalesce(Rejection.reason, ""), Rejection.notified_at, Order.number)
+    .join(Patient, Patient.id == Specimen.patient_id)
+    .join(Container, Container.id == Specimen.container_id)
+    .outerjoin(Rejection, Rejection.specimen_id == Specimen.id)
+    .outerjoin(Order, Order.id == Rejection.order_id)
+    .where(literal_column("specimen.status = 'rejected'"))
+    .order_by(Specimen.since.desc(), Specimen.id.desc())
 )
 _OPEN_REJECTIONS = (
     select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)

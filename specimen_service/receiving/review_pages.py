@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from specimen_service.audit.actions import record_look
-from specimen_service.catalog.queries import containers
+from specimen_service.catalog.queries import containers, reject_reasons
 from specimen_service.custody.actions import How, resolve_exception, review_aside
 from specimen_service.custody.model import Reason
 from specimen_service.custody.queries import (
@@ -21,12 +21,20 @@ from specimen_service.custody.queries import (
     open_exceptions,
     scans_aside,
 )
+from specimen_service.kernel.clock import midnight
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, InvalidInput, NotFound
 from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
 from specimen_service.places.queries import LocationRow, locations
-from specimen_service.receiving.queries import OpenRejection, names_of, open_rejections, senders
+from specimen_service.receiving.queries import (
+    OpenRejection,
+    RejectedSpecimen,
+    names_of,
+    open_rejections,
+    rejected_since,
+    senders,
+)
 from specimen_service.receiving.review_words import (
     REASONS,
     answer_words,
@@ -47,10 +55,11 @@ __all__ = ["pages"]
 PAGE = 25
 CLOSED_FOR = timedelta(days=1)
 """So long a closed question is shown as such."""
-_Entries = Sequence[QuestionRow] | Sequence[AsideRow] | Sequence[OpenRejection]
+_Entries = Sequence[QuestionRow] | Sequence[AsideRow] | Sequence[OpenRejection] | Sequence[RejectedSpecimen]
 VIEWS = {
     "waiting": to_say("To answer"),
     "rejected": to_say("Not told yet"),
+    "rejected_today": to_say("Rejected today"),
     "aside": to_say("Kept aside"),
     "closed": to_say("Closed today"),
 }
@@ -151,6 +160,7 @@ def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
         "rows": rows,
         "names": names_of(visit.session, patients),
         "senders": senders(visit.session) if filters.view == "aside" else {},
+        "kinds": reject_reasons(visit.session) if filters.view == "rejected_today" else {},
         "following": filters.url(cursor=following) if following else None,
     }
     return visit.render(
@@ -176,6 +186,8 @@ def _rows(visit: Visit, filters: _Filters) -> tuple[_Entries, str | None]:
     match filters.view:
         case "rejected":
             return open_rejections(visit.session), None
+        case "rejected_today":
+            return rejected_since(visit.session, midnight(visit.now, visit.zone)), None
         case "closed":
             return closed_exceptions(visit.session, visit.now - CLOSED_FOR), None
         case "aside":

@@ -105,6 +105,10 @@ def review_step(view: str, waiting: int, *, more: bool) -> str:
     if more:
         return say(_MORE[view], count=waiting)
     match view:
+        case "rejected_today":
+            return say_many(
+                "%(count)s specimen was rejected today.", "%(count)s specimens were rejected today.", waiting
+            )
         case "rejected":
             return say_many(
                 "%(count)s rejected specimen: tell who ordered it.",

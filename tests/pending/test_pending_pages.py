@@ -81,8 +81,23 @@ def test_a_view_that_does_not_exist_is_named_and_the_whole_list_shown(house):
     house.collect()
     reply = house.sign_in("lab").get("/lab/pending?view=tomorrow")
     assert reply.status_code == 422
-    assert "There is no view tomorrow" in reply.text
+    assert "There is no view called “tomorrow”. There are: Overdue, Collected, not picked up, In transit" in reply.text
+    assert "not_picked_up" not in reply.text.partition('class="result')[2].partition("</div>")[0]
+    assert 'href="/lab/pending">Show the whole list' in reply.text
     assert "RIVERA" in reply.text
+
+
+@pytest.mark.parametrize("query", ["state=zzz", "sort=zzz", "priority=zzz"])
+def test_a_filter_that_means_nothing_is_told_by_the_names_on_the_page(house, query):
+    reply = house.sign_in("lab").get(f"/lab/pending?{query}")
+    said = reply.text.partition('class="result')[2].partition("</div>")[0]
+    assert (reply.status_code, "“zzz”" in said, "_" in said.partition("<p>")[2]) == (422, True, False)
+
+
+def test_the_folded_filters_say_what_is_set(house):
+    page = house.sign_in("lab").get("/lab/pending?location=Clinic&state=verified&priority=stat&overdue=true").text
+    assert "Filters: Clinic · To pick up · STAT · Only overdue · Most urgent</span>" in page
+    assert 'name="overdue" value="true" checked' in page
 
 
 def test_the_file_holds_the_list_under_one_audit_row_and_no_formula(house, sqlite_database):

@@ -1,5 +1,6 @@
 """The dashboard and the wall: what the numbers count, what they cost, who sees them, and that no patient is in them."""
 
+import re
 from datetime import UTC, timedelta
 
 import pytest
@@ -99,6 +100,28 @@ def test_the_dashboard_is_as_many_statements_whatever_there_is(house, sqlite_dat
         clock.advance(minutes=1)
     # Of nothing nothing is counted: the first time the overrides are not asked for.
     assert counts == [5, 6]
+
+
+def test_behind_each_number_is_a_list_of_just_as_many(house, sqlite_database):
+    late, soon, yesterday = NOW - timedelta(minutes=5), NOW + timedelta(minutes=5), NOW - timedelta(days=1)
+    due = {Status.TO_COLLECT: NO_LIMIT, Status.COLLECTED: late, Status.VERIFIED: soon, Status.IN_TRANSIT: late}
+    with sqlite_database.unit_of_work() as session:
+        for i, (status, due_at) in enumerate([*due.items(), (Status.VERIFIED, late), (Status.REJECTED, NO_LIMIT)]):
+            add_specimen(session, status=status, due_at=due_at, number=f"{i:012d}")
+        for i, since in enumerate([NOW, yesterday], start=20):
+            add_specimen(session, status=Status.REJECTED, pending=False, since=since, number=f"{i:012d}")
+    browser = house.sign_in("lab")
+    tiles = re.findall(
+        r'class="number-tile \w+" href="([^"]+)">.*?<b>(\d+)</b><span>([\w -]+)<', browser.get("/dashboard").text
+    )
+    assert [word for _url, _count, word in tiles] == [
+        *("Waiting now", "Late pick-up", "In transit", "Overdue", "Rejected today")
+    ]
+    for url, count, word in tiles:
+        page = browser.get(url.replace("&amp;", "&")).text.partition("<main")[2]
+        listed = page.count("<tr") - 1 if "pending" in url else page.count('<li class="sheet')
+        assert (word, listed) == (word, int(count))
+    assert [int(count) for _url, count, _word in tiles] == [1, 2, 1, 3, 2]
 
 
 def test_neither_page_names_a_patient_and_each_chart_has_its_file(house):
