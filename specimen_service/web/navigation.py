@@ -20,7 +20,7 @@ _PLACES = (
 )
 _FIRST = {"lab": ("/lab/receive", "/lab/pending", "/lab/review")}
 """What a role does most of the time; the others begin at the top."""
-_FIRST |= {role: ("/", "/lab/receive", "/lab/pending") for role in ("supervisor", "admin")}
+_FIRST |= dict.fromkeys(("supervisor", "admin"), ("/", "/lab/receive", "/lab/pending"))
 
 
 @dataclass(frozen=True)

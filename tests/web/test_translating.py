@@ -83,7 +83,7 @@ def test_a_scan_is_answered_in_the_language_of_the_site_and_its_answer_stays(hou
 def test_refusals_are_in_the_language_of_the_site(house):
     assert house.get("/specimens/1").json["detail"] == "[There is no [specimen] 1 here.]"
     browser = house.sign_in("lab")
-    assert "<h1>[Not Found]</h1>" in browser.get("/nowhere").text
+    assert "[There is nothing at this address]</h1>" in browser.get("/nowhere").text
 
 
 def test_scripts_get_their_words_from_every_page_the_offline_one_too(house):
