@@ -43,16 +43,12 @@ def histories_of(
     if not histories:
         return histories
     keys = {"keys": list(specimen_ids)}
-    bags: dict[int, set[str]] = defaultdict(set)
-    for specimen_id, numbers in (packing or {}).items():
-        bags[specimen_id].update(numbers)
     for row in session.connection().execute(_OWN, keys):
         histories[row.specimen_id].append(fact_of(row))
-        _note_bag(bags[row.specimen_id], row)
     for row in session.connection().execute(_CLAIMED, keys):
         histories[row.claimed_by].append(_claimed(row, row.accession))
-        _note_bag(bags[row.claimed_by], row)
-    _share_out(session, histories, bags)
+    _share_out(session, histories)
+    bags = {one: {*(packing or {}).get(one, ()), *_bags_of(facts)} for one, facts in histories.items()}
     _add_taken_over(session, histories)
     _add_carried(session, histories, bags)
     return histories
@@ -175,12 +171,11 @@ def _claimed(row: Row[Any], accession: str | None) -> Fact:
     return replace(fact, defect=not_ours(fact.event) or defect_of(said), claimed=True)
 
 
-def _note_bag(bags: set[str], row: Row[Any]) -> None:
-    if row.put_into and is_number(row.put_into, Kind.SHIPMENT):
-        bags.add(row.put_into)
+def _bags_of(facts: Iterable[Fact]) -> set[str]:
+    return {fact.into for fact in facts if fact.into and is_number(fact.into, Kind.SHIPMENT)}
 
 
-def _share_out(session: Session, histories: Histories, bags: dict[int, set[str]]) -> None:
+def _share_out(session: Session, histories: Histories) -> None:
     """Give each scan of a number that several specimens carry to the one it is of, in whosever chain it stands."""
     numbers = contested(session, histories)
     if not numbers:
@@ -193,7 +188,6 @@ def _share_out(session: Session, histories: Histories, bags: dict[int, set[str]]
         if owner in histories:
             accession = next(one.accession for one in carriers if one.specimen_id == owner)
             histories[owner].append(_claimed(row, accession))
-            _note_bag(bags[owner], row)
 
 
 def _add_taken_over(session: Session, histories: Histories) -> None:

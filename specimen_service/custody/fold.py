@@ -54,7 +54,7 @@ class Folded:
     state: State
     decided: tuple[Decided, ...]
     until: datetime | None
-    """Effective time of the latest fact; None: there is none."""
+    """Effective time of the latest fact that concerns it; None: there is none."""
 
 
 def order(fact: Fact) -> tuple[object, ...]:
@@ -65,11 +65,12 @@ def order(fact: Fact) -> tuple[object, ...]:
 
 def fold(facts: Iterable[Fact]) -> Folded:
     """Decide every fact in order, each against the state before it; a repeated scan counts once."""
-    run, until = _Run(), None
+    run = _Run()
     for fact, now, words in counting(facts):
         run.take(fact, now, words)
-        at = (now or fact).effective_at
-        until = max(until, at) if until else at
+    # The scan of a bag that it was not in then is no more of its history than one of a bag it was never in.
+    concern = (one for one in run.decided if one.decision is not None or not one.fact.carrier)
+    until = max(((one.counts or one.fact).effective_at for one in concern), default=None)
     return Folded(run.state, tuple(run.decided), until)
 
 
