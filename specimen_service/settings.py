@@ -110,6 +110,11 @@ class LabelsSection(Section):
     supervisor_pin: bool = False
     timing: Literal["after_collection", "before_in_presence"] = "after_collection"
 
+    @property
+    def come_first(self) -> bool:
+        """Whether labels print before the needle, beside the patient."""
+        return self.timing == "before_in_presence"
+
 
 class CollectionSection(Section):
     """`[collection]`: how a draw goes at a station."""

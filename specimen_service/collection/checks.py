@@ -114,7 +114,7 @@ def _people_and_places(facts: CollectionFacts, around: Surroundings) -> Iterator
 
 def _time_faults(facts: CollectionFacts, now: datetime) -> Iterator[Fault]:
     if facts.collected_at is None:
-        if facts.source is not Source.PATIENT:
+        if facts.source is not Source.PATIENT and not facts.labels_first:
             yield Fault(
                 "/collected_at",
                 say("The collection time is required, unless the patient collects at home (source: patient)."),

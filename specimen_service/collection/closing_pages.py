@@ -9,7 +9,7 @@ from specimen_service.collection.chair_pages import COLLECTORS, pages
 from specimen_service.collection.choices import SKIPPED_BECAUSE
 from specimen_service.collection.draw_actions import draw_again, take_back, take_over
 from specimen_service.collection.page_queries import LabelRow, label_of
-from specimen_service.collection.sitting_pages import OUT, Seat, draw_to_write, my_seat, seat_of, values_of
+from specimen_service.collection.sitting_pages import OUT, Seat, collect, draw_to_write, my_seat, seat_of, values_of
 from specimen_service.collection.steps import Step
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean
@@ -43,6 +43,7 @@ def skip(visit: Visit, accession: str) -> Response:
         draw = draw_to_write(visit, seat)
         if number not in draw.skipped:
             draw.skipped = [*draw.skipped, number]
+            collect(visit, seat, number)
             _note(visit, seat, "verify.skipped", {"number": number, "reason": reason})
     return see_other(seat.url)
 

@@ -91,12 +91,10 @@ def split_off(session: Session, now: datetime, tube: PlannedTubeRow, tests: Iter
     return other.id
 
 
-def fail_tube(
-    session: Session, now: datetime, actor: Actor, settings: Settings, tube: PlannedTubeRow, reason: str
-) -> int:
+def fail_tube(session: Session, now: datetime, actor: Actor, settings: Settings, specimen_id: int, reason: str) -> int:
     """Record that a tube was not obtained, and plan it anew; returns the id of the planned one."""
-    planned = _planned_copy(session, now, tube.specimen_id)
-    links = select(SpecimenTest.test_id, SpecimenTest.order_id).where(SpecimenTest.specimen_id == tube.specimen_id)
+    planned = _planned_copy(session, now, specimen_id)
+    links = select(SpecimenTest.test_id, SpecimenTest.order_id).where(SpecimenTest.specimen_id == specimen_id)
     rows = [{"specimen_id": planned.id, "test_id": test, "order_id": order} for test, order in session.execute(links)]
     session.execute(insert(SpecimenTest), rows)
     append_event(
@@ -104,7 +102,7 @@ def fail_tube(
         now,
         actor,
         policy_of(settings),
-        specimen_id=tube.specimen_id,
+        specimen_id=specimen_id,
         event=Event.COLLECTION_FAILED,
         effective_at=now,
         code="",
@@ -144,24 +142,39 @@ def take_back(
     session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting, collected_at: datetime
 ) -> None:
     """Record that what a patient filled at home has come back, with when it was filled."""
-    session.get_one(Collection, at.collection_id).collected_at = collected_at
-    issued = select(Specimen).where(Specimen.collection_id == at.collection_id, Specimen.status == Status.ISSUED)
-    for specimen in session.scalars(issued.order_by(Specimen.id).with_for_update()).all():
+    issued = [tube.specimen_id for tube in at.tubes if tube.is_issued]
+    mark_collected(session, collected_at, actor, settings, at.collection_id, issued, returned_at=now)
+    record(session, now, actor, "container.returned", subject=at.accession, patients=[at.patient_id])
+
+
+def mark_collected(
+    session: Session,
+    collected_at: datetime,
+    actor: Actor,
+    settings: Settings,
+    collection_id: int,
+    issued: Sequence[int],
+    returned_at: datetime | None = None,
+) -> None:
+    """Record when containers were filled whose labels came first; `returned_at`: when a patient brought them back."""
+    collection = session.get_one(Collection, collection_id)
+    collection.collected_at = collection.collected_at or collected_at
+    filled = select(Specimen).where(Specimen.id.in_(issued), Specimen.status == Status.ISSUED)
+    for specimen in session.scalars(filled.order_by(Specimen.id).with_for_update()).all():
         specimen.collected_at = collected_at
         tests = select(Test.stable_minutes).join(SpecimenTest, SpecimenTest.test_id == Test.id)
         set_stability(specimen, session.scalars(tests.where(SpecimenTest.specimen_id == specimen.id)))
         append_event(
             session,
-            now,
+            returned_at or collected_at,
             actor,
             policy_of(settings),
             specimen_id=specimen.id,
             event=Event.COLLECTED,
             effective_at=collected_at,
             code=specimen.number,
-            detail={"returned_at": now.isoformat()},
+            detail={"returned_at": returned_at.isoformat()} if returned_at else {},
         )
-    record(session, now, actor, "container.returned", subject=at.accession, patients=[at.patient_id])
 
 
 def draw_again(session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting) -> str:

@@ -47,7 +47,7 @@ class CollectionFacts:
     patient: PatientFacts
     specimens: tuple[SpecimenFacts, ...]
     collected_at: datetime | None
-    """None: handed out to the patient, to come back filled."""
+    """None: handed out to the patient, to come back filled; or the labels come first."""
     collector: str = ""
     """Username; empty where `collector_name` says who."""
     collector_name: str = ""
@@ -60,6 +60,8 @@ class CollectionFacts:
     ordering_provider: str = ""
     ordering_site: str = ""
     late_reason: str = ""
+    labels_first: bool = False
+    """The labels print before the needle: each tube is collected when its label is verified on it."""
     band_number: str = ""
     encounter: str = ""
     patient_location: str = ""

@@ -56,6 +56,8 @@ class Who:
     station: str
     zone: ZoneInfo
     now: datetime
+    labels_first: bool
+    """Whether labels print before the needle here."""
 
 
 def sent_form(sent: MultiDict[str, str], *lists: str) -> Form:
@@ -86,12 +88,16 @@ def order_request(form: Form, catalog: Catalog, zone: ZoneInfo, now: datetime) -
 def collection_facts(
     form: Form, order: PlannedOrder, tubes: Sequence[PlannedTubeRow], draw: DrawRow | None, who: Who
 ) -> CollectionFacts:
-    """Make the collection of the tubes of a draw out of its form and of what the draw knows by then."""
+    """Make the collection of the tubes of a draw out of its form and of what the draw knows by then.
+
+    Where the labels come first it has no time yet, unless one is given: then the tubes were drawn before.
+    """
     source = _word(Source, form.values.get("source"), Source.STAFF)
     given = form.moment("collected_at", who.zone, who.now)
     late_reason = form.line("late_reason", 120)
     if given and who.now - given > LATE_WITHOUT_REASON and not late_reason:
         form.faults["late_reason"] = say("That is more than 15 minutes ago. Choose why it is entered late.")
+    labels_first = who.labels_first and not given and source is Source.STAFF and not (draw and draw.downtime)
     for tube in tubes:
         if tube.needs_site and not _site(form, tube):
             lacking = say("Say where it was taken: %(specimen)s needs the body site.", specimen=tube.type_name)
@@ -99,7 +105,8 @@ def collection_facts(
     return CollectionFacts(
         patient=order.patient,
         specimens=tuple(_specimen(form, tube, draw) for tube in tubes),
-        collected_at=given or who.now,
+        collected_at=given or (None if labels_first else who.now),
+        labels_first=labels_first,
         collector=who.username,
         station=who.station,
         order_number=order.order_number,

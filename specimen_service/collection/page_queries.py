@@ -60,6 +60,11 @@ def sittings_of_order(session: Session, number: str) -> list[str]:
     return list(rows)
 
 
+def number_of_order(session: Session, order_id: int) -> str:
+    """Return the number of an order."""
+    return session.scalars(select(Order.number).where(Order.id == order_id)).one()
+
+
 def lock_order(session: Session, number: str) -> None:
     """Let nobody else collect from this patient until this transaction ends: a tube must not be drawn twice.
 

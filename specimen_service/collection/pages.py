@@ -7,7 +7,15 @@ from werkzeug.datastructures import MultiDict
 
 from specimen_service.catalog.queries import Catalog, ContainerRow, TestRow
 from specimen_service.catalog.queries import catalog as catalog_of
-from specimen_service.collection import closing_pages, draw_pages, sitting_pages, stop_pages, tube_pages, worklist_pages
+from specimen_service.collection import (
+    closing_pages,
+    draw_pages,
+    not_drawn_pages,
+    sitting_pages,
+    stop_pages,
+    tube_pages,
+    worklist_pages,
+)
 from specimen_service.collection.actions import place_order
 from specimen_service.collection.chair_pages import COLLECTORS, pages
 from specimen_service.collection.checks import order_faults
@@ -18,7 +26,16 @@ from specimen_service.kernel.language import to_say
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
 
-__all__ = ["closing_pages", "draw_pages", "pages", "sitting_pages", "stop_pages", "tube_pages", "worklist_pages"]
+__all__ = [
+    "closing_pages",
+    "draw_pages",
+    "not_drawn_pages",
+    "pages",
+    "sitting_pages",
+    "stop_pages",
+    "tube_pages",
+    "worklist_pages",
+]
 
 _SEXES = (
     ("U", to_say("Not stated")),

@@ -119,6 +119,11 @@ class SittingTubeRow:
     printed_name: str
     """The patient's name as the label has it; empty: no label was laid out."""
 
+    @property
+    def is_issued(self) -> bool:
+        """Whether it has its label and is not filled yet."""
+        return self.status is Status.ISSUED
+
 
 @dataclass(frozen=True)
 class Sitting:

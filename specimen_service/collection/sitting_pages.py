@@ -9,8 +9,8 @@ from flask import Response, request
 
 from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.chair_pages import COLLECTORS, pages
-from specimen_service.collection.choices import HANDLINGS, SKIPPED_BECAUSE, by_name, in_words
-from specimen_service.collection.draw_actions import draw_for
+from specimen_service.collection.choices import FAILED_BECAUSE, HANDLINGS, SKIPPED_BECAUSE, by_name, in_words
+from specimen_service.collection.draw_actions import draw_for, mark_collected
 from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
 from specimen_service.collection.model import Draw
 from specimen_service.collection.page_queries import is_registered, patient_of_number
@@ -35,13 +35,13 @@ from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
 from specimen_service.specimens.actions import policy_of
-from specimen_service.specimens.model import NO_LIMIT, Status
+from specimen_service.specimens.model import NO_LIMIT, Source, Status
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.live import is_fragment, live
 from specimen_service.web.scans import scan_of_form, sent_at
 from specimen_service.web.wording import Answer, Sign, printer_sign, printer_trouble
 
-AT_THE_CHAIR = frozenset({Status.COLLECTED, Status.VERIFIED})
+AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED, Status.VERIFIED})
 _PARTS = ("_sitting_now", "_sitting_answer", "_sitting_tubes", "_sitting_label")
 CLOTS_IN = timedelta(minutes=30)
 """How long serum clots before it is spun (CLSI GP44)."""
@@ -70,7 +70,7 @@ class Seat:
     @property
     def is_out(self) -> bool:
         """Whether the patient has the containers at home."""
-        return any(tube.status is Status.ISSUED for tube in self.sitting.tubes)
+        return self.sitting.source is Source.PATIENT and any(tube.is_issued for tube in self.sitting.tubes)
 
     @property
     def step(self) -> Step:
@@ -161,10 +161,19 @@ def confirm(visit: Visit, accession: str) -> Response:
     elif seat.draw is not None and seat.draw.to_confirm:
         scan = scan_of_form(visit, "verify", collection=accession)
         scan |= {"code": seat.draw.to_confirm, "entry": "scanned", "scan_id": str(uuid.uuid4())}
+        collect(visit, seat, scan["code"])
         record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=None, policy=policy_of(visit.settings))
         draw_to_write(visit, seat).to_confirm = ""
         _note(visit, seat, "tube.confirmed_out_of_turn", {"number": scan["code"]})
     return see_other(seat.url)
+
+
+def collect(visit: Visit, seat: Seat, number: str) -> None:
+    """Mark a tube collected now, of which the label came before the needle; any other stays as it is."""
+    tube = next((one for one in seat.sitting.tubes if one.number == number and one.is_issued), None)
+    if tube is not None:
+        at = seat.sitting
+        mark_collected(visit.session, visit.now, visit.actor, visit.settings, at.collection_id, [tube.specimen_id])
 
 
 def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[str, object]:
@@ -197,6 +206,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "move_from": printer.name if printer else "",
         "move_to": _fallback(visit, now_at, printer) if trouble and printer else "",
         "skipped_because": by_name(SKIPPED_BECAUSE),
+        "failed_because": by_name(FAILED_BECAUSE),
         "skipped": seat.draw.skipped if seat.draw else (),
         "attempts": seat.draw.attempts if seat.draw else 1,
         "places": _places(visit),
@@ -229,6 +239,7 @@ def _verified(visit: Visit, seat: Seat, draw: Draw, code: str) -> Answer | None:
     bottle, policy = _bottle_of(visit, seat, code), policy_of(visit.settings)
     if bottle is not None:
         claim(visit.session, visit.now, policy, bottle.specimen_id, system="manufacturer", kind="bottle", value=code)
+    collect(visit, seat, code)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
     if result["reason"] == _OF_ANOTHER:
         same = patient_of_number(visit.session, result["specimen"]["number"]) == seat.sitting.patient_id
@@ -305,6 +316,7 @@ def _step(tube: SittingTubeRow, skipped: tuple[str, ...]) -> TubeStep:
         job_state=TO_OPEN if _is_for_page(tube) else tube.job_state,
         job_error=tube.job_error,
         skipped=tube.number in skipped or tube.status not in AT_THE_CHAIR,
+        to_draw=tube.is_issued,
     )
 
 

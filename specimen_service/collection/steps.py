@@ -41,6 +41,8 @@ class TubeStep:
     job_error: str
     skipped: bool = False
     """A person said why its label cannot be scanned."""
+    to_draw: bool = False
+    """Its label came first: it is not filled yet."""
 
 
 def step_before(identified: Collection[str], wanted: Collection[str], *, asks: bool) -> Step:
@@ -138,6 +140,8 @@ def _job_step(tube: TubeStep) -> str | None:
 
 
 def _label_step(tube: TubeStep) -> str:
+    if tube.to_draw:
+        return _of(to_say("Put the label on tube %(position)s, %(tube)s. Draw it, and scan its label."), tube)
     if tube.job_state in _COMES:
         return _of(to_say("Labels are printing. Put the first on tube %(position)s, %(tube)s, and scan it."), tube)
     return _of(to_say("Put the label on tube %(position)s, %(tube)s, and scan it."), tube)

@@ -84,7 +84,7 @@ def tube_otherwise(visit: Visit, number: str) -> Response | str:
     if tube is None or reason not in (FAILED_BECAUSE if tube.is_drawn else NOT_GIVEN_BECAUSE):
         return see_other(chair.url)
     draw = draw_of(visit, chair)
-    planned = fail_tube(visit.session, visit.now, visit.actor, visit.settings, tube, reason)
+    planned = fail_tube(visit.session, visit.now, visit.actor, visit.settings, tube.specimen_id, reason)
     draw.left_out = [*draw.left_out, planned]
     draw.answers = {**draw.answers, "rest": Outcome.NOT_OBTAINED.value}
     said: dict[str, object] = {"container": tube.container, "tests": list(tube.tests), "reason": reason}
@@ -231,7 +231,13 @@ def _tube_named(chair: Chair, key: str) -> PlannedTubeRow | None:
 
 
 def _who(visit: Visit) -> Who:
-    return Who(username_of(visit.session, visit.actor.id), visit.station or "", visit.zone, visit.now)
+    return Who(
+        username_of(visit.session, visit.actor.id),
+        visit.station or "",
+        visit.zone,
+        visit.now,
+        labels_first=visit.settings.labels.come_first,
+    )
 
 
 def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
@@ -239,6 +245,12 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
         return say("Say at which station you stand, so that the labels print there.")
     if form.faults:
         return say("Look again at what is marked below, then press Collected.")
+    if visit.settings.labels.come_first:
+        return say_many(
+            "Lay out the tube, then print its label.",
+            "Lay out the %(count)s tubes in this order, then print their labels.",
+            len(chair.tubes),
+        )
     return say_many(
         "Draw the tube, then press Collected.",
         "Draw the %(count)s tubes in this order, then press Collected.",

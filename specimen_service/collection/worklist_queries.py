@@ -19,7 +19,7 @@ from specimen_service.specimens.model import Collection, Source, Specimen, Speci
 UNFINISHED_FOR = timedelta(hours=12)
 """A sitting whose labels were not scanned in this time is no longer the chair's, but the laboratory's to see."""
 DONE_LIMIT = 50
-_AT_THE_CHAIR = (Status.COLLECTED, Status.VERIFIED)
+_AT_THE_CHAIR = (Status.ISSUED, Status.COLLECTED, Status.VERIFIED)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def unfinished(session: Session, station: str, person_id: int, now: datetime) ->
 def handed_out(session: Session) -> list[SittingRow]:
     """List the containers that patients took home and that are not back, oldest first."""
     rows = session.execute(
-        _SITTINGS.where(Specimen.pending, Specimen.status == Status.ISSUED).order_by(Collection.id).limit(DONE_LIMIT)
+        _SITTINGS.where(Specimen.pending, Specimen.status == Status.ISSUED, Collection.source == Source.PATIENT)
+        .order_by(Collection.id)
+        .limit(DONE_LIMIT)
     )
     return [_sitting(row) for row in rows]
 

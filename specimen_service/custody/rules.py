@@ -246,7 +246,7 @@ def _void(seen: State, fact: Fact) -> Decision:
     """Void a label by scan: one that is left over, never one that was read on its tube."""
     if fact.code in seen.voided:
         return Accepted(seen, repeated=True)
-    unused = seen.status in {Status.ISSUED, Status.COLLECTED} and not seen.verified
+    unused = seen.status in {Status.ISSUED, Status.COLLECTED, Status.NOT_OBTAINED} and not seen.verified
     if not (unused or fact.forced):
         return Parked(seen, Reason.NOT_EXPECTED)
     return Accepted(replace(_relabelled(seen, fact), voided=seen.voided | {fact.code}))
