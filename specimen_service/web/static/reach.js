@@ -2,6 +2,8 @@
 
 import { words } from "./words.js";
 
+// The icon `offline`, drawn here: its file may be out of reach as well.
+const CROSSED = "M3 3l18 18M2.5 9.5a14 14 0 0 1 5-3.200M12 5.800a14 14 0 0 1 9.5 3.700M6 13.300a9 9 0 0 1 5-2.300M9.300 16.800a4 4 0 0 1 5.400 0M12 20v.1";
 const AGAIN_MS = 3_000;
 let asking = 0;
 let missed = 0;
@@ -12,7 +14,7 @@ function show() {
   band.id = "unreachable";
   band.className = "result stop unreachable";
   band.setAttribute("role", "alert");
-  band.innerHTML = '<svg class="icon" aria-hidden="true"><use href="/static/icons.svg#offline"></use></svg><p><b></b> <span></span></p>';
+  band.innerHTML = `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="${CROSSED}"/></svg><p><b></b> <span></span></p>`;
   band.querySelector("b").textContent = words("unreachable");
   band.querySelector("span").textContent = words("downtimeKit");
   document.getElementById("main").prepend(band);
