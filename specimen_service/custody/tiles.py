@@ -10,20 +10,23 @@ FIND = "find"
 
 @dataclass(frozen=True)
 class Tile:
-    """One action of the handheld page: its icon, its word (to be said), and whether it happens at a place."""
+    """One action of the handheld page: its icon, its word (to be said), and what it has to do with a place."""
 
     action: str
     sign: str
     word: str
+    asks_place: bool = False
+    """Whether the place is asked for before the first tube."""
     at_place: bool = False
+    """Whether it says nothing without a place: until one is named its scans wait on the device."""
 
 
 TILES = (
-    Tile("pick_up", "pick-up", to_say("Pick up")),
-    Tile("drop_off", "drop-off", to_say("Drop off"), at_place=True),
-    Tile("receive", "receive", to_say("Receive"), at_place=True),
-    Tile("store", "store", to_say("Store"), at_place=True),
-    Tile("dispose", "dispose", to_say("Dispose")),
+    Tile("pick_up", "pick-up", to_say("Pick up"), asks_place=True),
+    Tile("drop_off", "drop-off", to_say("Drop off"), asks_place=True, at_place=True),
+    Tile("receive", "receive", to_say("Receive"), asks_place=True, at_place=True),
+    Tile("store", "store", to_say("Store"), asks_place=True, at_place=True),
+    Tile("dispose", "dispose", to_say("Dispose"), asks_place=True),
     Tile(FIND, "search", to_say("Find")),
 )
 """The six big ones."""
@@ -34,22 +37,19 @@ MORE = (
 )
 """What is wanted less often."""
 
-_VERIFY = to_say("Scan the label on the tube.")
-_SEE = to_say("Scan a tube to note that you saw it; nothing else changes.")
-_FIND = to_say("Scan or type a number to find where it is.")
-_STEPS = {
-    "pick_up": (to_say("Scan each tube or bag you take."), to_say("Scan each tube or bag you take at %(place)s.")),
-    "drop_off": (to_say("Scan each tube or bag you leave."), to_say("Scan each tube or bag you leave at %(place)s.")),
-    "receive": (to_say("Scan each tube received."), to_say("Scan each tube received at %(place)s.")),
-    "store": (to_say("Scan each tube stored."), to_say("Scan each tube stored at %(place)s.")),
-    "retrieve": (
-        to_say("Scan each tube you take out of storage."),
-        to_say("Scan each tube you take out of storage at %(place)s."),
-    ),
-    "dispose": (to_say("Scan each tube you throw away."), to_say("Scan each tube you throw away at %(place)s.")),
-    "verify": (_VERIFY, _VERIFY),
-    "see": (_SEE, _SEE),
-    FIND: (_FIND, _FIND),
+_ANYWHERE = {
+    "verify": to_say("Scan the label on the tube."),
+    "see": to_say("Scan a tube to note that you saw it; nothing else changes."),
+    "retrieve": to_say("Scan each tube you take out of storage."),
+    FIND: to_say("Scan or type a number to find where it is."),
+}
+_AT_PLACE = {
+    "pick_up": to_say("Scan each tube or bag you take at %(place)s."),
+    "drop_off": to_say("Scan each tube or bag you leave at %(place)s."),
+    "receive": to_say("Scan each tube received at %(place)s."),
+    "store": to_say("Scan each tube stored at %(place)s."),
+    "retrieve": to_say("Scan each tube you take out of storage at %(place)s."),
+    "dispose": to_say("Scan each tube you throw away at %(place)s."),
 }
 
 
@@ -59,8 +59,9 @@ def tile_named(action: str | None) -> Tile:
 
 
 def scan_step(tile: Tile, place: str | None) -> str:
-    """Say what to scan next for an action, at a place or without one."""
-    if tile.at_place and place is None:
+    """Say what to scan next for an action, at a place or, where none is named, the place itself first."""
+    if place and tile.action in _AT_PLACE:
+        return say(_AT_PLACE[tile.action], place=place)
+    if tile.asks_place:
         return say("Scan the barcode of the place first, then each tube.")
-    anywhere, at_place = _STEPS[tile.action]
-    return say(at_place, place=place) if place else say(anywhere)
+    return say(_ANYWHERE[tile.action])

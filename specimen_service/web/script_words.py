@@ -59,11 +59,28 @@ _HANDHELD = {
     "asking": to_say("CHECKING"),
     "notYet": to_say("NOT YET"),
     "lost": to_say("NOT SAVED"),
+    "kept": to_say("KEPT - place needed"),
+    "done": to_say("DONE"),
+    "doneSaved": to_say("DONE - not checked"),
+    "nothing": to_say("NOTHING SCANNED"),
+    "nothingHere": to_say("NOTHING HERE"),
+    "short": to_say("COUNT AGAIN"),
+    "typing": to_say("TYPE IT"),
     # handheld/words.js: sentences
     "digits": to_say("Those digits don't add up. Scan again or retype them."),
     "noOperator": to_say("Scan your badge"),
     "firstBadge": to_say("Scan your badge first, then this again. It was not recorded."),
-    "firstPlace": to_say("Scan the barcode of the place first, then this again. It was not recorded."),
+    "keptForPlace": to_say("This one is kept. Scan the barcode of the place, or choose it above, and it goes with it."),
+    "placeForNothing": to_say("Scan the barcode of the place first, or choose it above; then tap Nothing here."),
+    "nothingNoted": to_say("Nothing waited at %(place)s. It is noted and sent by itself."),
+    "nothingYet": to_say("Scan a tube or a bag first, or choose what you do."),
+    "nothingToPickUp": to_say("Scan what you take. If nothing waits, tap Nothing here."),
+    "chooseNext": to_say("Choose what you do next."),
+    "label": to_say("Not reading? Smooth the label, hold 10–20 cm away, or type the 12 digits."),
+    "product": to_say("I read %(code)s (looks like a product barcode). Scan the specimen label."),
+    "enter": to_say("Enter"),
+    "type": to_say("Type"),
+    "signIn": to_say("Sign in"),
     "badgeUnknown": to_say("This badge is not known here. Scan your badge again."),
     "placeUnknown": to_say("This place is not known here. Scan the barcode of the place again."),
     "noVerify": to_say("A tube is not verified without a connection. Verify it again once the connection is back."),
@@ -99,6 +116,28 @@ _HANDHELD = {
 }
 
 _COUNTED = {
+    "withPlace": to_say_many("%(count)s kept scan goes with it.", "%(count)s kept scans go with it."),
+    "setAside": to_say_many(
+        "%(count)s more was not accepted; see the last scans.", "%(count)s more were not accepted; see the last scans."
+    ),
+    "onDevice": to_say_many(
+        "%(count)s scan waits on this device and is sent by itself.",
+        "%(count)s scans wait on this device and are sent by themselves.",
+    ),
+    # What a round came to, by its action, without and with the name of the place.
+    "done-pick_up": to_say_many("%(count)s picked up.", "%(count)s picked up."),
+    "done-dispose": to_say_many("%(count)s disposed of.", "%(count)s disposed of."),
+    "done-retrieve": to_say_many("%(count)s retrieved.", "%(count)s retrieved."),
+    "done-verify": to_say_many("%(count)s verified.", "%(count)s verified."),
+    "done-see": to_say_many("%(count)s seen.", "%(count)s seen."),
+    "doneAt-pick_up": to_say_many("%(count)s picked up at %(place)s.", "%(count)s picked up at %(place)s."),
+    "doneAt-drop_off": to_say_many("%(count)s dropped off at %(place)s.", "%(count)s dropped off at %(place)s."),
+    "doneAt-receive": to_say_many("%(count)s received at %(place)s.", "%(count)s received at %(place)s."),
+    "doneAt-store": to_say_many("%(count)s stored at %(place)s.", "%(count)s stored at %(place)s."),
+    "doneAt-dispose": to_say_many("%(count)s disposed of at %(place)s.", "%(count)s disposed of at %(place)s."),
+    "doneAt-retrieve": to_say_many("%(count)s retrieved at %(place)s.", "%(count)s retrieved at %(place)s."),
+    "doneAt-verify": to_say_many("%(count)s verified at %(place)s.", "%(count)s verified at %(place)s."),
+    "doneAt-see": to_say_many("%(count)s seen at %(place)s.", "%(count)s seen at %(place)s."),
     "offlineNote": to_say_many(
         "Offline. %(count)s scan saved on this device. Keep working.",
         "Offline. %(count)s scans saved on this device. Keep working.",
@@ -127,8 +166,10 @@ def _said(language: gettext.NullTranslations, *, handheld: bool) -> Markup:
     return htmlsafe_json_dumps(said)
 
 
-def _plurals(language: gettext.NullTranslations, one: str, many: str) -> dict[str, object]:
-    """Return the different sentences, and for each count which of them it is, a digit each."""
+def _plurals(language: gettext.NullTranslations, one: str, many: str) -> str | dict[str, object]:
+    """Return the different sentences, and for each count which of them it is, a digit each; or the one that serves all."""
     by_count = [language.ngettext(one, many, count) for count in COUNTS]
     forms = list(dict.fromkeys(by_count))
+    if len(forms) == 1:
+        return forms[0]
     return {"forms": forms, "of": "".join(str(forms.index(form)) for form in by_count)}

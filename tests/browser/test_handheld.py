@@ -166,22 +166,85 @@ def test_context_then_items_and_a_second_scan_of_one_is_quiet(handheld):
     choose(handheld, "Drop off")
     handheld.says("Scan the barcode of the place first")
     handheld.scan(first)
-    handheld.answers("Scan the barcode of the place first, then this again. It was not recorded.")
+    handheld.answers("KEPT - place needed")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 1 waiting")
+    assert events(handheld, first) == ["collected"]
+    page.reload()
+    counts(handheld, "1 scanned")
     handheld.scan(handheld.house.locations["Lab bench"])
-    handheld.answers("You are at Lab bench.")
-    for place, number in enumerate((first, second), start=1):
-        handheld.scan(number)
-        handheld.answers(f"ACCEPTED {place}")
+    handheld.answers("You are at Lab bench. 1 kept scan goes with it.")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
+    handheld.scan(second)
+    handheld.answers("ACCEPTED 2")
     handheld.scan(first)
     handheld.answers("ALREADY SCANNED")
     handheld.answers("by you.")
     counts(handheld, "2 scanned")
     assert [events(handheld, number) for number in (first, second)] == [["collected", "arrived"]] * 2
     page.get_by_role("button", name="Done").click()
+    handheld.answers("2 dropped off at Lab bench. Choose what you do next.")
     counts(handheld, "0 scanned")
+    page.get_by_role("button", name="Done").click()
+    handheld.answers("Scan a tube or a bag first, or choose what you do.")
     page.reload()
     expect(page.get_by_role("radio", name="Drop off")).to_be_checked()
     handheld.says("Scan each tube or bag you leave at Lab bench.")
+
+
+def test_a_stop_where_nothing_waits_is_noted_also_without_a_connection(handheld):
+    page = handheld.page
+    nothing = page.get_by_role("button", name="Nothing here")
+    nothing.click()
+    handheld.answers("Scan the barcode of the place first, or choose it above; then tap Nothing here.")
+    page.get_by_label("You are at").select_option("Clinic")
+    handheld.answers("You are at Clinic.")
+    page.context.set_offline(True)
+    for _ in range(2):
+        nothing.click()
+        handheld.answers("Nothing waited at Clinic. It is noted and sent by itself.")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Offline · 1 saved")
+    page.context.set_offline(False)
+    expect(page.locator("#scans li")).to_contain_text("NOTHING HERE")
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0", timeout=10_000)
+    expect(page.locator("#scans li use")).to_have_attribute("href", "/static/icons.svg#check")
+    (stop,) = handheld.house.get("/empty-stops", as_="handheld").json["items"]
+    assert stop["by"] == "Courier One"
+    handheld.scan(tubes(handheld, 1)[0])
+    expect(nothing).to_be_hidden()
+    handheld.answers("ACCEPTED 1")
+    handheld.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_what_the_server_knows_already_is_said_quietly_and_is_nothing_to_take_back(handheld):
+    page = handheld.page
+    number = tubes(handheld, 1)[0]
+    handheld.scan(number)
+    handheld.answers("ACCEPTED 1")
+    tile = page.get_by_role("radio", name="Store").bounding_box()
+    page.get_by_role("button", name="Done").click()
+    handheld.answers("1 picked up. Choose what you do next.")
+    handheld.scan(number)
+    handheld.answers("ALREADY SCANNED")
+    expect(page.get_by_test_id("scan-result")).to_contain_text("by you.")
+    expect(page.get_by_test_id("scan-result").locator("use")).to_have_attribute("href", "/static/icons.svg#info")
+    counts(handheld, "0 scanned")
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    assert page.evaluate("window.heard.slice(-2).map((one) => one.pitch)") == [660, 660]
+    handheld.scan("4006381333931")
+    handheld.answers("I read 4006381333931 (looks like a product barcode). Scan the specimen label.")
+    assert page.get_by_role("radio", name="Store").bounding_box() == tile  # nothing moved meanwhile
+
+
+def test_typing_is_offered_where_a_label_does_not_read(handheld):
+    page = handheld.page
+    number = tubes(handheld, 1)[0]
+    page.get_by_role("button", name="Type").click()
+    handheld.answers("Not reading? Smooth the label, hold 10–20 cm away, or type the 12 digits.")
+    expect(page.get_by_test_id("scan-input")).to_have_attribute("inputmode", "numeric")
+    page.keyboard.type(number, delay=90)
+    handheld.page.get_by_role("button", name="Enter").click()
+    handheld.answers("ACCEPTED 1")
+    expect(page.get_by_test_id("scan-input")).to_have_attribute("inputmode", "none")
 
 
 def test_the_last_scan_is_taken_back_for_ten_seconds(handheld):
@@ -192,8 +255,10 @@ def test_the_last_scan_is_taken_back_for_ten_seconds(handheld):
     handheld.answers("ACCEPTED 1")
     undo.click()
     handheld.answers("TAKEN BACK")
-    counts(handheld, "0 scanned")
+    assert page.locator("#count").inner_text() == "0 scanned"  # at once, as is the list
+    assert page.locator("#scans li").first.inner_text().startswith("TAKEN BACK")
     expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
+    expect(page.locator("#scans li")).to_contain_text("Taken back. The laboratory sees that it was.")
     assert events(handheld, sent) == ["collected", "departed", "corrected"]
     page.context.set_offline(True)
     handheld.scan(kept)
@@ -245,7 +310,7 @@ def test_what_needs_the_server_says_so_without_it(handheld):
     choose(handheld, "Find")
     handheld.scan(number)
     expect(page.get_by_role("region", name="Where it is")).to_contain_text("Lab bench")
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("Verify, see, retrieve", exact=True).click()
     choose(handheld, "Verify")
     handheld.scan(number)
     handheld.answers("The label was read")

@@ -23,7 +23,7 @@ def choose(clinic, tile):
 
 
 def choose_more(clinic, tile):
-    clinic.page.get_by_text("More", exact=True).click()
+    clinic.page.get_by_text("Verify, see, retrieve", exact=True).click()
     choose(clinic, tile)
 
 
@@ -116,7 +116,10 @@ def test_scans_made_while_the_service_is_out_of_reach_are_sent_once_it_is_back(c
 def test_the_next_step_follows_tile_and_place(clinic):
     clinic.sign_in("courier", None)
     clinic.go("/scan")
-    clinic.says("Scan each tube or bag you take")
+    clinic.says("Scan the barcode of the place first, then each tube.")
+    clinic.page.get_by_label("You are at").select_option("Lab bench")
+    clinic.says("Scan each tube or bag you take at Lab bench.")
+    clinic.page.get_by_label("You are at").select_option("")
     choose(clinic, "Drop off")
     clinic.says("Scan the barcode of the place first")
     clinic.scan(clinic.house.locations["Clinic"])

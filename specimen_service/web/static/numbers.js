@@ -20,3 +20,9 @@ export function split(raw) {
   const joined = code.replace(/[\s\u00a0]/g, "").replace(DECORATED, "$1");
   return { aim, code: isNumber(joined) ? joined : code };
 }
+
+/** Tells whether a code is the number of a product (GTIN: weights 3 and 1 from the right, check digit last). */
+export function isProduct(code) {
+  if (!/^(\d{8}|\d{12,14})$/.test(code)) return false;
+  return [...code].reverse().reduce((sum, digit, i) => sum + digit * (i % 2 ? 3 : 1), 0) % 10 === 0;
+}

@@ -29,9 +29,9 @@ export function setIcon(node, sign) {
 export const verdict = (result, count) => ({
   tone: result.tone,
   sign: result.sign,
-  word: result.word.toUpperCase() + (result.outcome === "accepted" ? ` ${count}` : ""),
+  word: result.word.toUpperCase() + (result.outcome === "accepted" && !result.again ? ` ${count}` : ""),
   sentence: result.message,
-  sound: SOUNDS[result.tone],
+  sound: result.again ? "already" : SOUNDS[result.tone],
 });
 
 /** Shows a band, loud for a moment, and sounds its tone; a STOP stays until somebody says they read it. */
@@ -39,7 +39,7 @@ export function show(band, code = "") {
   const said = element("p", "");
   said.append(element("b", band.word), " ");
   if (code) said.append(element("span", grouped(code), "number"), " ");
-  said.append(band.sentence ?? "");
+  if (band.sentence) said.append(element("span", band.sentence, "sentence"));
   const box = element("div", "", `result appears loud ${band.tone}`);
   box.setAttribute("role", band.tone === "stop" ? "alert" : "status");
   box.append(icon(band.sign), said);
@@ -87,7 +87,7 @@ export function showLooks(looks, forget) {
   part.querySelector("ol").replaceChildren(...looks.map((look) => {
     const line = document.createElement("li");
     const text = document.createElement("span");
-    text.append(element("b", grouped(look.scan.code)), document.createElement("br"), look.message, document.createElement("br"));
+    text.append(element("b", look.scan ? grouped(look.scan.code) : look.word), document.createElement("br"), look.message, document.createElement("br"));
     text.append(element("span", `${look.about} · ${SAYS.deviceNumber(look.seq)}`, "soft"));
     const done = Object.assign(element("button", SAYS.lookedAt, "button"), { type: "button" });
     done.addEventListener("click", () => forget(look.seq));

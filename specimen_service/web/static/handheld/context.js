@@ -3,7 +3,7 @@
 
 const IDLE_MS = 30 * 60_000;
 const KEY = "specimen-handheld";
-const EMPTY = { operator: null, usedAt: 0, signIn: "", action: "", place: "", count: 0, into: "", outOf: "", bag: "", muted: false, places: [], zone: "" };
+const EMPTY = { operator: null, usedAt: 0, signIn: "", action: "", place: "", count: 0, aside: 0, into: "", outOf: "", bag: "", muted: false, places: [], zone: "" };
 
 /** The context at hand; change it by `set`. */
 export const context = { ...EMPTY, ...remembered() };
@@ -18,6 +18,12 @@ function remembered() {
 
 /** The ids of the scans that the count counts: what the server does not accept is taken out of it again. */
 export const counted = new Set();
+
+/** Returns the place at hand, `{number, name}`; undefined: none was named. */
+export const placeAtHand = () => context.places.find((one) => one.number === context.place);
+
+/** Begins a round: what is counted is counted from here on. */
+export const beginRound = (changes = {}) => set({ ...changes, count: 0, aside: 0, into: "", outOf: "", bag: "" });
 
 /** Changes the context and keeps it. */
 export function set(changes) {

@@ -2,17 +2,20 @@
 
 import { split } from "../numbers.js";
 import { entry, onScan } from "../wedge.js";
-import { setIcon, showLooks } from "./bands.js";
-import { context, operator, set, setOperator, used } from "./context.js";
+import { setIcon, show, showLooks } from "./bands.js";
+import { beginRound, context, operator, placeAtHand, set, setOperator, used } from "./context.js";
+import { restoreFrame } from "./frame.js";
+import { finish, goTo, hearStops, noteNothing } from "./rounds.js";
 import { askBadge, hurry, keepSending, line, onChange } from "./sender.js";
 import * as store from "./store.js";
-import { begin, finish, recall, take, takeBack, undoable } from "./taking.js";
+import { begin, recall, take, takeBack, undoable } from "./taking.js";
 import { mute, unlockOnFirstTouch } from "./tones.js";
-import { SAYS, grouped } from "./words.js";
+import { BANDS, SAYS, grouped } from "./words.js";
 
 const SKEWED_MS = 2 * 60_000;
 const TICK_MS = 250;
 const HERE_MS = 30_000;
+const BREATH_MS = 2000; // a second tap on Undo must not meet what takes its place
 
 const page = document.getElementById("handheld");
 const form = page.querySelector("form");
@@ -21,6 +24,7 @@ const part = (id) => document.getElementById(id);
 
 /** Returns what the chosen tile says of itself. */
 const tile = () => form.querySelector("[name=action]:checked");
+let undoneAt = 0;
 
 function restore() {
   if (places.options.length > 1) set({ places: [...places.options].slice(1).map((one) => ({ number: one.value, name: one.text })) });
@@ -51,13 +55,17 @@ function showContext() {
   part("operator").textContent = who ? who.name : SAYS.noOperator;
   part("operator").parentElement.classList.toggle("nobody", !who);
   const chosen = tile();
-  const place = context.places.find((one) => one.number === context.place);
+  const place = placeAtHand();
   const step = place ? chosen.dataset.nowAt.replace("{place}", place.name) : chosen.dataset.now;
   const sentence = who || chosen.value === "find" ? step : `${SAYS.noOperator}.`;
   if (part("now").textContent !== sentence) part("now").textContent = sentence;
-  part("count").textContent = SAYS.scanned(context.count);
-  part("done").hidden = !context.count;
-  part("tally").hidden = !context.count && part("undo").hidden;
+  const counted = SAYS.scanned(context.count);
+  if (part("count").textContent !== counted) part("count").textContent = counted;
+  showUndo();
+  showEnter();
+  const isIdle = !context.count && !context.aside && !undoable() && Date.now() - undoneAt > BREATH_MS;
+  part("nothing").hidden = chosen.value !== "pick_up" || !isIdle;
+  part("tally").classList.toggle("unneeded", chosen.value === "find");
   showBag();
 }
 
@@ -107,6 +115,20 @@ async function showWhatNeedsALook() {
   });
 }
 
+/** Asks for the digits by the keyboard of the device: scanned is without one. */
+function type() {
+  const box = form.elements.code;
+  box.inputMode = "numeric";
+  box.blur(); // the keyboard appears with the focus
+  box.focus();
+  show(BANDS.typing);
+}
+
+function showEnter() {
+  const word = form.elements.code.value ? SAYS.enter : SAYS.type;
+  if (part("enter").textContent !== word) part("enter").textContent = word;
+}
+
 function takeFromForm(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -114,6 +136,7 @@ function takeFromForm(event) {
   const text = box.value.trim();
   const how = entry();
   box.value = "";
+  box.inputMode = "none";
   if (text) take({ text, code: split(text).code, entry: how }, tile());
 }
 
@@ -125,6 +148,11 @@ function atWork() {
   fetch("/here", { method: "POST", headers: { "X-Fragment": "1" } }).catch(() => {});
 }
 
+function choosePlace(number) {
+  places.value = number;
+  goTo(number, showContext);
+}
+
 function chooseBag() {
   set(context.into || context.outOf ? { into: "", outOf: "", bag: "" } : { into: context.bag });
   showContext();
@@ -134,27 +162,35 @@ function listen() {
   // Before the scan box sees it: here a scan is kept on the device, and no form is sent.
   form.addEventListener("submit", takeFromForm, true);
   onScan((scan) => !scan.code.startsWith("83") && Boolean(scan.text.trim()) && (take(scan, tile()), true));
-  form.addEventListener("change", () => {
-    set({ action: tile().value, place: places.value, count: 0, into: "", outOf: "", bag: "" });
-    showContext();
+  page.addEventListener("change", (event) => {
+    if (event.target === places) return goTo(places.value, showContext);
+    beginRound({ action: tile().value });
+    return showContext();
   });
-  part("undo").addEventListener("click", takeBack);
+  form.elements.code.addEventListener("input", showEnter);
+  part("enter").addEventListener("click", (event) => {
+    if (form.elements.code.value) return;
+    event.preventDefault();
+    type();
+  });
+  part("nothing").addEventListener("click", () => noteNothing(tile()));
+  part("undo").addEventListener("click", () => {
+    undoneAt = Date.now();
+    takeBack();
+  });
   part("bag").querySelector("button").addEventListener("click", chooseBag);
-  part("done").addEventListener("click", () => {
-    finish();
-    set({ count: 0, into: "", outOf: "", bag: "" });
-    document.getElementById("answer").replaceChildren();
+  part("done").addEventListener("click", async () => {
+    await finish(tile());
     showContext();
+    const tiles = form.querySelector(".tiles");
+    if (tiles.getBoundingClientRect().bottom > innerHeight) tiles.scrollIntoView({ block: "nearest" });
   });
   part("mute").addEventListener("click", () => {
     set({ muted: !context.muted });
     showMute();
   });
   for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, atWork);
-  setInterval(() => {
-    showUndo();
-    showContext();
-  }, TICK_MS);
+  setInterval(showContext, TICK_MS);
 }
 
 async function work() {
@@ -163,11 +199,13 @@ async function work() {
   unlockOnFirstTouch();
   showMute();
   showContext();
-  begin({ places, changed: showContext });
+  begin({ changed: showContext, goTo: choosePlace });
+  hearStops();
   onChange(async (event) => {
     if (!line.enrolled && !enrol.asked) enrol.asked = enrol();
-    if (event.answers) await showWhatNeedsALook();
+    if (event.answers || event.noted) await showWhatNeedsALook();
     showLine();
+    await restoreFrame(page, restore);
   });
   listen();
   if (page.dataset.device === "") enrol.asked = enrol();

@@ -19,7 +19,7 @@ let hurried = false;
 let isQuiet = false;
 let timer = 0;
 
-/** Has `hear(event)` called with `{answers}`, `{undone}`, `{badges}` or `{}` whenever something changed. */
+/** Has `hear(event)` called with `{answers}`, `{undone}`, `{noted}`, `{badges}` or `{}` whenever something changed. */
 export const onChange = (hear) => hearers.push(hear);
 const tell = (event) => hearers.forEach((hear) => hear(event));
 
@@ -87,9 +87,11 @@ async function turn() {
 /** Sends the oldest entries; resolves with whether more may wait behind them. */
 async function step() {
   const entries = await store.take(MOST);
-  const firstUndo = entries.findIndex((entry) => entry.undo);
-  if (firstUndo === 0) return takeBack(entries[0]);
-  const batch = firstUndo > 0 ? entries.slice(0, firstUndo) : entries;
+  const [first] = entries;
+  if (first?.undo) return takeBack(first);
+  if (first?.stop) return noteStop(first);
+  const other = entries.findIndex((entry) => !entry.scan);
+  const batch = other > 0 ? entries.slice(0, other) : entries;
   const badges = [...askedBadges].slice(0, 5);
   if (isQuiet && !batch.length && !badges.length) return false;
   const scans = batch.map((entry) => ({ ...entry.scan, device_seq: entry.seq }));
@@ -116,6 +118,22 @@ async function takeBack(entry) {
   await store.settle([entry.seq], []);
   tell({ undone: { ...reply, scan_id: entry.undo.scan_id } });
   return true;
+}
+
+async function noteStop(entry) {
+  const reply = await post("/scan/empty-stop", entry.stop);
+  await store.settle([entry.seq], reply.noted ? [] : [{ ...entry, message: reply.message }]);
+  tell({ noted: { ...reply, entry } });
+  return true;
+}
+
+/** Asks whether what was scanned out of a bag is all that is in it; resolves with what is wrong, or null. */
+export async function countAgainst(number) {
+  try {
+    return (await post("/scan/manifest", { number })).message;
+  } catch {
+    return null;
+  }
 }
 
 async function post(path, said) {

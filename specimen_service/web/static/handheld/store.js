@@ -47,11 +47,22 @@ export const count = () => transact(["queue"], (transaction, give) => {
   transaction.objectStore("queue").count().onsuccess = (event) => give(event.target.result);
 });
 
-/** Returns the oldest entries, marked as perhaps sent: from here on only the server knows whether it has them. */
+/** Gives a place to the scans that waited for one, which may be sent from here on; resolves with their entries. */
+export const release = (location) => transact(["queue"], (transaction, give) => {
+  const queue = transaction.objectStore("queue");
+  queue.getAll().onsuccess = (event) => {
+    const held = event.target.result.filter((entry) => entry.held).map(({ held: _, ...entry }) => ({ ...entry, scan: { ...entry.scan, location } }));
+    for (const entry of held) queue.put(entry);
+    give(held);
+  };
+});
+
+/** Returns the oldest entries that wait for nothing, marked as perhaps sent: from here on only the server knows whether it
+    has them. */
 export const take = (most) => transact(["queue"], (transaction, give) => {
   const queue = transaction.objectStore("queue");
-  queue.getAll(null, most).onsuccess = (event) => {
-    const entries = event.target.result;
+  queue.getAll().onsuccess = (event) => {
+    const entries = event.target.result.filter((entry) => !entry.held).slice(0, most);
     for (const entry of entries) if (!entry.tried) queue.put({ ...entry, tried: true });
     give(entries);
   };

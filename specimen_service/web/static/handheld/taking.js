@@ -1,9 +1,9 @@
 // Taking scans: each is kept on the device first and sent from there. A verify alone is asked of the server at once, since
 // it is worth nothing unchecked.
 
-import { isNumber } from "../numbers.js";
+import { isNumber, isProduct, split } from "../numbers.js";
 import { row, show, verdict } from "./bands.js";
-import { context, counted, operator, set, setOperator, used } from "./context.js";
+import { context, counted, operator, placeAtHand, set, setOperator, used } from "./context.js";
 import { find } from "./finding.js";
 import { askBadge, hurry, line, onChange, recount, sendLive } from "./sender.js";
 import * as store from "./store.js";
@@ -17,10 +17,11 @@ const LONGEST_CODE = 1000;
 const seen = new Map(); // by code: how it was scanned last
 let latest = null; // the scan whose band is on the screen
 let last = null; // the scan that can be taken back
+const gone = new Map(); // by id: scans taken back, of which nothing is heard any more
 let sync = { late: false, all: 0, bad: 0, which: "" }; // what came of the scans that were made without a connection
 let desk = null;
 
-/** Starts taking scans; `changed` is called when the context changed, `places` is the list to choose a place from. */
+/** Starts taking scans; `changed` is called when the context changed, `goTo` with the number of a place that was scanned. */
 export function begin(with_) {
   desk = with_;
   onChange(hear);
@@ -29,16 +30,22 @@ export function begin(with_) {
 /** Takes up where the device left off: what waits is shown as saved, and known as scanned already. */
 export function recall(entries) {
   for (const entry of entries.filter((one) => one.scan)) {
-    seen.set(entry.scan.code, { ...entry.scan, at: Date.parse(entry.scan.scanned_at), name: entry.name });
-    row(entry.scan.scan_id, BANDS.saved, entry.scan.code, entry.about);
+    seen.set(split(entry.scan.code).code, { ...entry.scan, at: Date.parse(entry.scan.scanned_at), name: entry.name });
+    row(entry.scan.scan_id, entry.held ? BANDS.kept : BANDS.saved, entry.scan.code, entry.about);
     const isHere = (entry.scan.location ?? "") === context.place && entry.scan.action === context.action;
-    if (isHere && !isMisread(entry.scan.code)) counted.add(entry.scan.scan_id);
+    if (isHere && !looksOf(entry.scan.code)) counted.add(entry.scan.scan_id);
   }
   sync.late ||= entries.length > 0;
 }
 
-/** Ends a round: what is scanned from here on is a new one, also a tube that was scanned before. */
-export const finish = () => seen.clear();
+/** Forgets what was scanned: from here on also a tube that was scanned before is a new one. */
+export const forgetSeen = () => seen.clear();
+
+/** Notes that a scan that waited for its place has it by now; what came of it is said among the last scans. */
+export function placeSeen(scan) {
+  Object.assign(seen.get(split(scan.code).code) ?? {}, { location: scan.location });
+  if (latest?.scan.scan_id === scan.scan_id) latest = null;
+}
 
 /** Takes one scan as the wedge read it, for the chosen tile. */
 export function take(scan, tile) {
@@ -50,7 +57,6 @@ export function take(scan, tile) {
   if (kind === "83") return show({ ...BANDS.first, sentence: SAYS.command });
   if (tile.value === "find") return find(scan.text);
   if (!operator()) return show({ ...BANDS.first, sentence: SAYS.firstBadge });
-  if ("atPlace" in tile.dataset && !context.place) return show({ ...BANDS.first, sentence: SAYS.firstPlace });
   if (kind === "84" && tile.value === "store") return setPosition(scan.code);
   if (tile.value === "verify") return verify(scan, tile);
   return isAgain(scan) ? sayAgain(scan) : keep(scan, tile, kind === "81");
@@ -65,25 +71,29 @@ export async function takeBack() {
   const { scan, seq, about } = last;
   last = latest = null;
   const undone_at = new Date().toISOString();
-  const unsent = await store.removeUnsent(seq);
-  if (!unsent) await store.add({ undo: { scan_id: scan.scan_id, undone_at, operator: operator()?.badge } });
+  gone.set(scan.scan_id, { scan, about, counted: uncount(scan.scan_id) });
   seen.delete(scan.code);
-  uncount(scan.scan_id);
-  const band = { ...BANDS.undone, sentence: unsent ? SAYS.neverSent : SAYS.takenBackLater };
-  row(scan.scan_id, band, scan.code, about);
-  show(band, scan.code);
+  row(scan.scan_id, BANDS.undone, scan.code, about);
+  show(BANDS.undone, scan.code);
   desk.changed();
+  if (!(await store.removeUnsent(seq))) await store.add({ undo: { scan_id: scan.scan_id, undone_at, operator: operator()?.badge } });
   await recount();
   hurry();
 }
 
+/** Hears whether a scan could be taken back; one that could not counts again. */
+function hearUndone({ scan_id, undone, message }) {
+  const { scan, about, counted: wasCounted } = gone.get(scan_id) ?? {};
+  const band = undone ? { ...BANDS.undone, sentence: message } : { ...BANDS.first, sentence: message };
+  if (scan) row(scan_id, band, scan.code, about);
+  if (undone) return;
+  if (wasCounted) count(scan_id);
+  show(band, scan?.code);
+}
+
 function setPlace(number) {
-  const place = context.places.find((one) => one.number === number);
-  if (!place) return show({ ...BANDS.first, sentence: SAYS.placeUnknown });
-  desk.places.value = number;
-  set({ place: number, count: 0, into: "", outOf: "", bag: "" });
-  show({ ...BANDS.place, sentence: SAYS.at(place.name) });
-  return desk.changed();
+  const isKnown = context.places.some((one) => one.number === number);
+  return isKnown ? desk.goTo(number) : show({ ...BANDS.first, sentence: SAYS.placeUnknown });
 }
 
 function setBadge(badge) {
@@ -95,7 +105,7 @@ function setBadge(badge) {
 }
 
 function setPosition(number) {
-  set({ into: number, count: 0 });
+  set({ into: number, count: 0, aside: 0 });
   show({ ...BANDS.place, sentence: SAYS.toPosition(grouped(number)) });
   desk.changed();
 }
@@ -117,20 +127,21 @@ function scanOf(read) {
   return { scan_id: randomId(), code: read.text, ...how(), operator: operator().badge, scanned_at: new Date().toISOString(), entry: read.entry };
 }
 
-function aboutIt(tile, at) {
-  const place = context.places.find((one) => one.number === context.place);
-  return [tile.dataset.word, place?.name, timeOfDay(at, context.zone), operator().name].filter(Boolean).join(" · ");
+/** Says of a scan what was done, where, when and by whom. */
+export function aboutIt(tile, at) {
+  return [tile.dataset.word, placeAtHand()?.name, timeOfDay(at, context.zone), operator().name].filter(Boolean).join(" · ");
 }
 
 async function keep(read, tile, isBag) {
   const scan = scanOf(read);
   const at = new Date(scan.scanned_at);
   const about = aboutIt(tile, at);
-  const mine = (latest = { scan, about, saved: false, shown: "" });
+  const held = "atPlace" in tile.dataset && !context.place; // it says nothing without the place, and waits for it
+  const mine = (latest = { scan, about, held, saved: false, shown: "" });
   seen.set(read.code, { ...scan, at: at.getTime(), name: operator().name });
   setTimeout(() => sayLocally(mine), ANSWER_MS);
   try {
-    const seq = await store.add({ scan, about, name: operator().name });
+    const seq = await store.add({ scan, about, name: operator().name, ...(held ? { held } : {}) });
     last = { scan: { ...scan, code: read.code }, seq, about, at: Date.now() };
   } catch {
     seen.delete(read.code);
@@ -139,21 +150,26 @@ async function keep(read, tile, isBag) {
   }
   mine.saved = true;
   if (isBag && !scan.into) set(scan.action === "receive" ? { outOf: read.code } : { bag: read.code });
-  if (!isMisread(scan.code)) {
-    counted.add(scan.scan_id);
-    set({ count: context.count + 1 });
-  }
-  desk.changed();
-  if (!line.online) sayLocally(mine);
+  if (!looksOf(read.code)) count(scan.scan_id);
+  if (held || !line.online) sayLocally(mine);
   await recount();
   return hurry();
 }
 
+/** Counts a scan, once. */
+function count(scanId) {
+  if (counted.has(scanId)) return;
+  counted.add(scanId);
+  set({ count: context.count + 1 });
+  desk.changed();
+}
+
 /** Takes a scan out of the count that is compared with what is in the hand: it was none of a tube that moved. */
 function uncount(scanId) {
-  if (!counted.delete(scanId)) return;
+  if (!counted.delete(scanId)) return false;
   set({ count: Math.max(0, context.count - 1) });
   desk.changed();
+  return true;
 }
 
 const isMisread = (code) => /^\d{12}$/.test(code) && !isNumber(code);
@@ -161,11 +177,17 @@ const isMisread = (code) => /^\d{12}$/.test(code) && !isNumber(code);
 /** Says what this device knows of a scan as long as the server has said nothing. */
 function sayLocally(mine) {
   if (!mine.saved || mine !== latest || mine.shown === "verdict") return;
-  const band = line.online ? BANDS.checking : isMisread(mine.scan.code) ? { ...BANDS.saved, sentence: BANDS.misread.sentence } : BANDS.saved;
+  const band = mine.held ? BANDS.kept : line.online ? BANDS.checking : { ...BANDS.saved, sentence: looksOf(mine.scan.code) };
   if (mine.shown === band.word) return;
   mine.shown = band.word;
   row(mine.scan.scan_id, band, mine.scan.code, mine.about);
   show(band, mine.scan.code);
+}
+
+/** Says what is wrong with a code by its looks alone; empty: nothing. */
+function looksOf(code) {
+  if (isMisread(code)) return BANDS.misread.sentence;
+  return isProduct(code) && !isNumber(code) ? SAYS.product(code) : "";
 }
 
 async function verify(read, tile) {
@@ -186,7 +208,7 @@ async function verify(read, tile) {
 function hear(event) {
   if (event.badges) nameBadges(event.badges);
   if (event.answers) event.answers.forEach(hearAnswer);
-  if (event.undone && !event.undone.undone) show({ ...BANDS.first, sentence: event.undone.message });
+  if (event.undone) hearUndone(event.undone);
   if (!line.online) {
     sync.late = true;
     if (latest) sayLocally(latest);
@@ -210,16 +232,25 @@ function nameBadges(badges) {
 }
 
 function hearAnswer({ entry, result }) {
-  if (result.outcome !== "accepted") uncount(entry.scan.scan_id);
-  const band = verdict(result, context.count);
-  row(entry.scan.scan_id, band, entry.scan.code, entry.about);
+  const id = entry.scan.scan_id;
   if (sync.late) addUp(entry, result);
-  if (latest?.scan.scan_id === entry.scan.scan_id) {
+  if (gone.has(id)) return; // it was taken back meanwhile
+  if (result.outcome !== "accepted" || result.again) setAside(id, result);
+  const band = verdict(result, context.count);
+  row(id, band, entry.scan.code, entry.about);
+  if (latest?.scan.scan_id === id) {
     latest.shown = "verdict";
     show(band, entry.scan.code);
   } else if (band.tone === "stop") {
     show(band, entry.scan.code);
   }
+}
+
+/** Counts a scan no longer: what came again is nothing to take back, what did not fit is told at the end of the round. */
+function setAside(id, result) {
+  const wasCounted = uncount(id);
+  if (result.again) last = last?.scan.scan_id === id ? null : last;
+  else if (wasCounted) set({ aside: context.aside + 1 });
 }
 
 function addUp(entry, result) {
@@ -238,7 +269,8 @@ function sumUp() {
   sync = { late: false, all: 0, bad: 0, which: "" };
 }
 
-function randomId() {
+/** Makes an id that no other device makes. */
+export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is not there over plain http
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

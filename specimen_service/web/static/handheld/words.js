@@ -14,11 +14,19 @@ export const BANDS = {
   asking: { tone: "info", sign: "scan", word: words("asking"), sound: "tick" },
   first: { tone: "wait", sign: "alert", word: words("notYet"), sound: "attention" },
   lost: { tone: "stop", sign: "stop", word: words("lost"), sound: "stop" },
+  kept: { tone: "wait", sign: "place", word: words("kept"), sound: "attention", sentence: words("keptForPlace") },
+  done: { tone: "go", sign: "check", word: words("done"), sound: "accepted" },
+  doneSaved: { tone: "info", sign: "saved", word: words("doneSaved"), sound: "saved" },
+  nothing: { tone: "info", sign: "info", word: words("nothing"), sound: "already" },
+  nothingHere: { tone: "info", sign: "void", word: words("nothingHere"), sound: "tick" },
+  short: { tone: "wait", sign: "alert", word: words("short"), sound: "attention" },
+  typing: { tone: "info", sign: "label", word: words("typing"), sound: "tick", sentence: words("label") },
 };
 
 const PLAIN = [
-  "noOperator", "firstBadge", "firstPlace", "badgeUnknown", "placeUnknown", "noVerify", "noFind", "signInToFind", "notSaved",
-  "command", "tooLong", "takenBackLater", "neverSent", "reloadNeedsHttps", "notInBag", "sound", "silent", "lookedAt", "read",
+  "noOperator", "firstBadge", "placeForNothing", "badgeUnknown", "placeUnknown", "noVerify", "noFind", "signInToFind", "notSaved",
+  "command", "tooLong", "takenBackLater", "neverSent", "reloadNeedsHttps", "notInBag", "sound", "silent", "lookedAt", "read", "nothingYet",
+  "nothingToPickUp", "chooseNext", "enter", "type", "signIn",
 ];
 
 export const SAYS = {
@@ -34,6 +42,12 @@ export const SAYS = {
   lookedAtTube: (code, message) => words("lookedAtTube", { code, message }),
   deviceNumber: (number) => words("deviceNumber", { number }),
   scanned: (count) => words("scanned", { count }),
+  product: (code) => words("product", { code }),
+  nothingNoted: (place) => words("nothingNoted", { place }),
+  withPlace: (count) => words("withPlace", { count }),
+  setAside: (count) => words("setAside", { count }),
+  onDevice: (count) => words("onDevice", { count }),
+  came: (action, count, place) => words(place ? `doneAt-${action}` : `done-${action}`, { count, place }),
   at: (place) => words("at", { place }),
   operatorIs: (name) => words("operatorIs", { name }),
   undo: (seconds) => words("undo", { seconds }),
