@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, MetaData, Table, inspect, types
+from sqlalchemy import Connection, MetaData, Table, inspect, text, types
 from sqlalchemy.exc import DatabaseError
 
 ROWS = 3
@@ -28,11 +28,15 @@ def fill(connection: Connection, skip: set[str]) -> None:
 
 
 def contents(connection: Connection) -> dict[str, list[dict]]:
-    """Return all rows of all tables as plain values, in order of their keys."""
-    return {
-        table.name: [dict(row) for row in connection.execute(table.select().order_by(*table.primary_key)).mappings()]
-        for table in reflected(connection)
-    }
+    """Return all rows of all tables as the driver gives them, in one order."""
+    tables = [table for table in inspect(connection).get_table_names() if table != VERSION_TABLE]
+    return {table: sorted(_all(connection, table), key=repr) for table in tables}
+
+
+def _all(connection: Connection, table: str) -> list[dict]:
+    # Columns by name, not by place: a table that is made anew may have them in another order.
+    rows = connection.execute(text(f'SELECT * FROM "{table}"')).mappings()
+    return [{name: row[name] for name in sorted(row)} for row in rows]
 
 
 def vocabularies(connection: Connection, table: str) -> dict[str, str]:

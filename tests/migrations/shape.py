@@ -14,16 +14,21 @@ FUNCTIONS = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnames
 def shape(connection: Connection) -> set[str]:
     """Return one sentence for each column, key, CHECK and index (with its condition), as the database tells of it."""
     inspector = inspect(connection)
-    asked = {
-        "column": inspector.get_columns,
-        "primary key": lambda table: [inspector.get_pk_constraint(table)],
-        "foreign key": inspector.get_foreign_keys,
-        "unique": inspector.get_unique_constraints,
-        "check": inspector.get_check_constraints,
-        "index": inspector.get_indexes,
+    said = {
+        "column": inspector.get_multi_columns(),
+        "primary key": {table: [key] for table, key in inspector.get_multi_pk_constraint().items()},
+        "foreign key": inspector.get_multi_foreign_keys(),
+        "unique": inspector.get_multi_unique_constraints(),
+        "check": inspector.get_multi_check_constraints(),
+        "index": inspector.get_multi_indexes(),
     }
-    tables = [table for table in inspector.get_table_names() if table != VERSION_TABLE]
-    return {f"{table}: {what} {_said(fact)}" for table in tables for what, ask in asked.items() for fact in ask(table)}
+    return {
+        f"{table}: {what} {_said(fact)}"
+        for what, found in said.items()
+        for (_schema, table), facts in found.items()
+        if table != VERSION_TABLE
+        for fact in facts
+    }
 
 
 def triggers(connection: Connection) -> set[tuple[str, str]]:
