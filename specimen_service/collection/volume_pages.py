@@ -11,11 +11,11 @@ from specimen_service.collection.volume import Excess, excess, read_weight, smal
 from specimen_service.collection.volume_actions import approve, shrink, weigh
 from specimen_service.collection.volume_queries import collected_ml
 from specimen_service.kernel.errors import NotAllowed
-from specimen_service.kernel.language import say
+from specimen_service.kernel.language import say, to_say
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
 
-LATER = "Draw it later"
+LATER = to_say("Draw it later")
 """Why a tube that would be too much for today is not drawn: one of the reasons at the chair."""
 
 
