@@ -8,8 +8,8 @@ from specimen_service.pending.sight import BINS, EDGES, FIRST_LATE, NO_BIN, LegD
 from specimen_service.specimens.model import Status
 
 WIDTH = 360
-LANE, ROW, PLOT = 58, 46, 150
-"""Heights of a lane of the age strip, of a row of bars, and of a plot over days or hours."""
+ROW, PLOT = 46, 150
+"""Heights of a row of bars, and of a plot over days or hours."""
 STACK = 3
 """How many dots stand on each other in a bin; more are a block with their number."""
 PARETO_ROWS = 6
@@ -19,6 +19,29 @@ _WEEKDAYS = (
     *(to_say("Mon"), to_say("Tue"), to_say("Wed"), to_say("Thu")),
     *(to_say("Fri"), to_say("Sat"), to_say("Sun")),
 )
+
+
+@dataclass(frozen=True)
+class Strip:
+    """How the age strip lies: its width, between which points the bins stand, and how tall a lane is."""
+
+    width: float
+    left: float
+    right: float
+    lane: float
+    word: float
+    """How far below the top of a lane its words stand."""
+
+    @property
+    def step(self) -> float:
+        """How wide a bin is."""
+        return (self.right - self.left) / BINS
+
+
+NARROW = Strip(width=WIDTH, left=0, right=WIDTH, lane=58, word=16)
+"""Words above the bins: for a column of a page."""
+WIDE = Strip(width=940, left=170, right=770, lane=34, word=24)
+"""Words beside the bins: for a screen on the wall, whose letters are then as tall as they can be."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +70,10 @@ class Chart:
     height: float
     head: tuple[str, ...]
     rows: tuple[tuple[str | int | float, ...], ...]
+    width: float = WIDTH
 
 
-def age_strip(live: Live, words: Mapping[str, str]) -> Chart:
+def age_strip(live: Live, words: Mapping[str, str], strip: Strip = NARROW) -> Chart:
     """Draw every pending specimen by stage and by how far it is from its limit; right of the line is late."""
     lanes = [status for status in map(Status, words) if any(one is status for one, _place in live)]
     marks, rows = [], []
@@ -60,12 +84,12 @@ def age_strip(live: Live, words: Mapping[str, str]) -> Chart:
         said = say("%(count)s, none late", count=every)
         if late:
             said = _late_of(late, every)
-        marks += _lane(lane * LANE, words[status], places, said)
+        marks += _lane(strip, lane * strip.lane, words[status], places, said)
         rows.append((words[status], every, late, free))
-    bottom = len(lanes) * LANE
-    limit = FIRST_LATE * WIDTH / BINS
+    bottom = len(lanes) * strip.lane
+    limit = strip.left + FIRST_LATE * strip.step
     if lanes:
-        marks += [Mark("line", limit, 0, 0, bottom, "limit"), *_scale(bottom + 18)]
+        marks += [Mark("line", limit, 0, 0, bottom, "limit"), *_scale(strip, bottom + 18)]
     every, late = sum(row[1] for row in rows), sum(row[2] for row in rows)
     free = sum(row[3] for row in rows)
     finding = _late_of(late, every) if every else say("Nothing is pending")
@@ -75,41 +99,40 @@ def age_strip(live: Live, words: Mapping[str, str]) -> Chart:
             "%(count)s without a limit is not drawn.", "%(count)s without a limit are not drawn.", free
         )
     head = (say("Stage"), say("Live"), say("Late"), say("No limit"))
-    return Chart("ages", finding, about, tuple(marks), bottom + 26, head, tuple(rows))
+    return Chart("ages", finding, about, tuple(marks), bottom + 26, head, tuple(rows), strip.width)
 
 
 def _late_of(late: int, every: int) -> str:
     return say("%(late)s of %(count)s late", late=late, count=every)
 
 
-def _lane(top: float, word: str, places: Mapping[int, int], said: str) -> list[Mark]:
+def _lane(strip: Strip, top: float, word: str, places: Mapping[int, int], said: str) -> list[Mark]:
+    foot, step = top + strip.lane - 4, strip.step
     marks = [
-        Mark("text", 0, top + 16, text=word, tone="strong"),
-        Mark("text", WIDTH, top + 16, text=said, anchor="end"),
-        Mark("line", 0, top + LANE - 4, WIDTH, 0, "axis"),
+        Mark("text", 0, top + strip.word, text=word, tone="strong"),
+        Mark("text", strip.width, top + strip.word, text=said, anchor="end"),
+        Mark("line", 0, foot, strip.width, 0, "axis"),
     ]
-    step = WIDTH / BINS
     for place, count in sorted(places.items()):
         if place == NO_BIN:
             continue
-        x, kind = (place + 0.5) * step, "late" if place >= FIRST_LATE else "dot"
+        x, kind = strip.left + (place + 0.5) * step, "late" if place >= FIRST_LATE else "dot"
         label = f"{word}: {count} {bin_words(place)}"
         if count > STACK:
-            block = Mark("bar", x - step / 2 + 0.5, top + 24, step - 1, 28, kind, label=label)
-            marks += [block, Mark("text", x, top + 43, text=str(count), anchor="middle", tone=f"inside {kind}")]
+            block = Mark("bar", x - step / 2 + 0.5, foot - 28, step - 1, 26, kind, label=label)
+            marks += [block, Mark("text", x, foot - 11, text=str(count), anchor="middle", tone=f"inside {kind}")]
         else:
             for i in range(count):
-                marks.append(Mark(kind, x, top + LANE - 10 - i * 10, 4, label=label if i == 0 else ""))
+                marks.append(Mark(kind, x, foot - 5 - i * 10, 4, label=label if i == 0 else ""))
     return marks
 
 
-def _scale(y: float) -> list[Mark]:
+def _scale(strip: Strip, y: float) -> list[Mark]:
     ticks = {edge: say("%(time)s left", time=_span(-edge)) for edge in (-240, -60)}
     ticks |= {edge: say("%(time)s late", time=_span(edge)) for edge in (60, 240)}
     ticks[0] = say("limit")
-    step = WIDTH / BINS
     return [
-        Mark("text", (EDGES.index(edge) + 1) * step, y, text=word, anchor="middle", tone="small")
+        Mark("text", strip.left + (EDGES.index(edge) + 1) * strip.step, y, text=word, anchor="middle", tone="small")
         for edge, word in ticks.items()
     ]
 

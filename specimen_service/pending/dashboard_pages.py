@@ -15,7 +15,17 @@ from specimen_service.devices.queries import device_of_token
 from specimen_service.kernel.clock import midnight
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.language import say
-from specimen_service.pending.charts import Chart, age_strip, by_hour, leg_run, override_rates, pareto
+from specimen_service.pending.charts import (
+    NARROW,
+    WIDE,
+    Chart,
+    Strip,
+    age_strip,
+    by_hour,
+    leg_run,
+    override_rates,
+    pareto,
+)
 from specimen_service.pending.filters import LIST, STEPS
 from specimen_service.pending.pages import LAB, csv_answer, overdue_step, pages
 from specimen_service.pending.sight import LEGS, Numbers, arrivals, leg_days, numbers_of, rejections, unverified
@@ -90,7 +100,7 @@ def wall(lobby: Lobby) -> Response:
         if not _may_look(session, lobby):
             refused = DISPLAY in request.cookies
             return Response(render_template("pending/wall_door.html", refused=refused), HTTPStatus.UNAUTHORIZED)
-        sight = _sight(session, lobby.now, lobby.settings)
+        sight = _sight(session, lobby.now, lobby.settings, WIDE)
     keys = [chart.key for chart in sight.charts]
     shown = keys.index(request.args["view"]) if request.args.get("view") in keys else 0
     following, previous = (f"/wall?view={keys[(shown + step) % len(keys)]}" for step in (1, -1))
@@ -116,13 +126,13 @@ def _may_look(session: Session, lobby: Lobby) -> bool:
     return person is not None or device_of_token(session, request.cookies.get(DISPLAY, "")) is not None
 
 
-def _sight(session: Session, now: datetime, settings: Settings) -> Sight:
+def _sight(session: Session, now: datetime, settings: Settings, strip: Strip = NARROW) -> Sight:
     bins = live_bins(session, now)
     numbers = numbers_of(bins, rejected_since(session, midnight(now, settings.service.zone)))
     return Sight(
         numbers.overdue,
         _tiles(numbers),
-        (age_strip(bins, {status: say(word) for status, word in STEPS.items()}), *_week(session, now, settings)),
+        (age_strip(bins, {status: say(word) for status, word in STEPS.items()}, strip), *_week(session, now, settings)),
     )
 
 

@@ -1,7 +1,7 @@
 """What waits for a person, in plain words (pure)."""
 
 from specimen_service.custody.model import Closing, Event, Reason
-from specimen_service.kernel.language import say, say_many, to_say
+from specimen_service.kernel.language import say, say_many, to_say, to_say_many
 
 REASONS = {
     Reason.UNKNOWN_NUMBER: to_say("Not known here"),
@@ -66,6 +66,20 @@ _MORE = {
     "aside": to_say("More than %(count)s scans were kept aside: look what became of them."),
 }
 """By the views that have pages."""
+_ALL = {
+    "waiting": to_say_many(
+        "%(count)s scan waits for an answer: begin with the oldest.",
+        "%(count)s scans wait for an answer: begin with the oldest.",
+    ),
+    "rejected": to_say_many(
+        "%(count)s rejected specimen: tell who ordered it.", "%(count)s rejected specimens: tell who ordered them."
+    ),
+    "rejected_today": to_say_many("%(count)s specimen was rejected today.", "%(count)s specimens were rejected today."),
+    "aside": to_say_many(
+        "%(count)s scan was kept aside: look what became of it.",
+        "%(count)s scans were kept aside: look what became of them.",
+    ),
+}
 
 
 def reason_words(reason: Reason) -> str:
@@ -102,27 +116,4 @@ def review_step(view: str, waiting: int, *, more: bool) -> str:
         return say("Nothing waits for you here.")
     if view == "closed":
         return say("These are closed. Nothing to do.")
-    if more:
-        return say(_MORE[view], count=waiting)
-    match view:
-        case "rejected_today":
-            return say_many(
-                "%(count)s specimen was rejected today.", "%(count)s specimens were rejected today.", waiting
-            )
-        case "rejected":
-            return say_many(
-                "%(count)s rejected specimen: tell who ordered it.",
-                "%(count)s rejected specimens: tell who ordered them.",
-                waiting,
-            )
-        case "aside":
-            return say_many(
-                "%(count)s scan was kept aside: look what became of it.",
-                "%(count)s scans were kept aside: look what became of them.",
-                waiting,
-            )
-    return say_many(
-        "%(count)s scan waits for an answer: begin with the oldest.",
-        "%(count)s scans wait for an answer: begin with the oldest.",
-        waiting,
-    )
+    return say(_MORE[view], count=waiting) if more else say_many(*_ALL[view], waiting)

@@ -29,6 +29,21 @@ def test_the_dashboard_and_the_wall_are_fit_for_everybody(clinic):
         assert (path, page.evaluate(wider)) == (path, 0)
 
 
+def test_the_wall_is_read_from_three_metres_without_scrolling(clinic):
+    clinic.house.collect(specimens=[{"type": "BLDV", "container": "EDTA", "tests": ["CBC"]}] * 5)
+    clinic.sign_in()
+    page = clinic.page
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    letters = """() => Math.min(...[...document.querySelectorAll("main *")]
+        .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+        .filter(one => !one.closest(".unseen, title"))
+        .map(one => parseFloat(getComputedStyle(one).fontSize) * (one.ownerSVGElement ? one.getScreenCTM().a : 1)))"""
+    for view in ("ages", "departed", "arrivals", "overrides"):
+        clinic.go(f"/wall?view={view}&paused=1")
+        assert (view, page.evaluate(letters) >= 24) == (view, True)
+        assert (view, page.evaluate("document.documentElement.scrollHeight") <= 1080) == (view, True)
+
+
 def test_a_number_leads_to_its_list_and_a_point_is_reached_by_keyboard(clinic):
     clinic.house.collect()
     clinic.sign_in()

@@ -35,6 +35,9 @@ def pages_with_work(clinic):
         f"/lab/specimens/{sitting['specimens'][1]['number']}",
         "/lab/review",
         "/lab/review?view=rejected",
+        "/lab/review?view=rejected_today",
+        "/dashboard",
+        "/wall",
         "/shipments",
         f"/shipments/{bag}",
         f"/specimens/{number}",
@@ -69,9 +72,9 @@ def test_every_target_is_large_enough_for_a_gloved_finger(clinic):
     clinic.page.set_viewport_size({"width": 360, "height": 740})
     clinic.sign_in()
     small = """() => [...document.querySelectorAll("button, .button, select, .tile, .tick, .tabs a, .places a, summary")]
-        .filter(one => one.offsetParent && (one.offsetHeight < 44 || one.offsetWidth < 44)).map(one => one.outerHTML)"""
+        .filter(one => one.checkVisibility() && (one.offsetHeight < 44 || one.offsetWidth < 44)).map(one => one.outerHTML)"""
     primary = """() => [...document.querySelectorAll(".primary.big, .tile")]
-        .filter(one => one.offsetParent && one.offsetHeight < 76).map(one => one.outerHTML)"""
+        .filter(one => one.checkVisibility() && one.offsetHeight < 76).map(one => one.outerHTML)"""
     for path in pages_with_work(clinic):
         clinic.go(path)
         assert (path, clinic.page.evaluate(small)) == (path, [])
