@@ -83,11 +83,11 @@ def record_collection(
     patient_id, warnings = register_patient(session, now, actor, facts.patient)
     collection = _add_collection(session, now, actor, facts, patient_id, collector, station)
     sitting = _Sitting(facts, catalog, collector, station, order, collection)
-    planned = _planned_for_order(session, order)
+    planned = _planned_for_order(session, order, [one.planned_id for one in facts.specimens if one.planned_id])
     specimens = _take_or_add_specimens(session, now, sitting, planned)
     recorded = [_number_and_log(session, now, actor, settings, sitting, one, its) for one, its in specimens]
-    if order is not None:
-        end_recollection(session, now, order.id)
+    for order_id in _orders_of(session, [one.id for one, _ in specimens]):
+        end_recollection(session, now, order_id)
     if order is not None and planned:
         _cancel_what_is_covered(session, now, order.id, planned)
     record(session, now, actor, "collection.recorded", subject=collection.accession, patients=[patient_id])
@@ -230,12 +230,20 @@ def _is_planned_as(specimen: Specimen, kind: tuple[int, int], planned_id: int | 
     return (specimen.type_id, specimen.container_id) == kind and planned_id in {None, specimen.id}
 
 
-def _planned_for_order(session: Session, order: Order | None) -> list[Specimen]:
+def _planned_for_order(session: Session, order: Order | None, named: Sequence[int]) -> list[Specimen]:
+    """Return the planned tubes of an order, and those `named` of the patient's other orders that are drawn with it."""
     if order is None:
         return []
     linked = select(SpecimenTest.specimen_id).where(SpecimenTest.order_id == order.id)
-    planned = select(Specimen).where(Specimen.id.in_(linked), Specimen.status == Status.TO_COLLECT)
+    ours = Specimen.id.in_(linked) | Specimen.id.in_(named)
+    same = Specimen.patient_id == order.patient_id, Specimen.status == Status.TO_COLLECT
+    planned = select(Specimen).where(ours, *same)
     return list(session.scalars(planned.order_by(Specimen.position, Specimen.id).with_for_update()))
+
+
+def _orders_of(session: Session, specimen_ids: Sequence[int]) -> list[int]:
+    wanted = select(SpecimenTest.order_id).where(SpecimenTest.specimen_id.in_(specimen_ids)).distinct()
+    return [order_id for order_id in session.scalars(wanted) if order_id is not None]
 
 
 def _fill(specimen: Specimen, now: datetime, sitting: _Sitting, facts: SpecimenFacts) -> None:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from flask import Response
 
 from specimen_service.accounts.model import Role
-from specimen_service.collection.draw_actions import begin, remaining
+from specimen_service.collection.draw_actions import begin, park, remaining
 from specimen_service.collection.draw_queries import DrawRow, draw_elsewhere, is_alike_another, open_draw
+from specimen_service.collection.facts import OrderName
 from specimen_service.collection.forms import TWO_IDENTIFIERS
-from specimen_service.collection.model import Draw
+from specimen_service.collection.joint_actions import end_together, join
+from specimen_service.collection.joint_queries import orders_at_hand, orders_to_draw
+from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.page_queries import lock_order, sittings_of_order
 from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, planned_order
 from specimen_service.collection.readiness import Need, objections, open_questions
@@ -98,10 +101,17 @@ class Chair:
 
 
 def chair_of(visit: Visit, number: str) -> Chair | Response:
-    """Find an order with tubes to collect; one without leads on to what came of it. Raises `NotFound`."""
+    """Find an order with tubes to collect; one without leads on to what came of it. Raises `NotFound`.
+
+    Orders that this person draws together are one chair: the first of them leads, and its page is that of all.
+    """
     order = planned_order(visit.session, number)
     if order is None:
         raise NotFound("order", number)
+    lead, *beside = _drawn_with(visit, order)
+    if lead.number != number:
+        return see_other(f"/collect/order/{lead.number}")
+    order = (planned_order(visit.session, number, beside) if beside else None) or order
     if not order.tubes:
         # Collected already, by a double click or by somebody else: go to what came of it.
         accessions = sittings_of_order(visit.session, number)
@@ -116,6 +126,14 @@ def chair_of(visit: Visit, number: str) -> Chair | Response:
     return Chair(order, draw, other, is_alike=alike, is_challenge=challenge, is_child=child)
 
 
+def _drawn_with(visit: Visit, order: PlannedOrder) -> list[OrderName]:
+    """List the orders that this person draws together with this one, the leading one first; alone: itself."""
+    itself = OrderName(order.order_id, order.order_number)
+    at_hand = orders_at_hand(visit.session, order.patient_id, visit.actor.id)
+    can_join = at_hand and itself in orders_to_draw(visit.session, visit.now, order.patient_id)
+    return at_hand if itself in at_hand or can_join else [itself]
+
+
 def my_chair(visit: Visit, number: str) -> Chair | Response:
     """Find an order to act on, locked; where somebody else has it, lead to the page that offers to take it over."""
     lock_order(visit.session, number)
@@ -126,7 +144,21 @@ def my_chair(visit: Visit, number: str) -> Chair | Response:
 
 
 def draw_of(visit: Visit, chair: Chair) -> Draw:
-    """Return the draw to write to; the first act of a person begins it."""
+    """Return the draw to write to; the first act of a person begins it, with all that the patient can have drawn now."""
     if chair.draw is not None:
         return visit.session.get_one(Draw, chair.draw.id)
-    return begin(visit.session, visit.now, visit.actor, visit.station or "", chair.order, is_alike=chair.is_alike)
+    order, others = chair.order, orders_to_draw(visit.session, visit.now, chair.order.patient_id)
+    draw = begin(visit.session, visit.now, visit.actor, visit.station or "", order, is_alike=chair.is_alike)
+    for other in others:
+        if other.id != order.order_id:
+            join(visit.session, visit.now, visit.actor, draw, order, other)
+    return draw
+
+
+def left_early(visit: Visit, chair: Chair, outcome: Outcome) -> Draw:
+    """End a draw early, and with it those of the orders that were drawn together with it."""
+    draw = draw_of(visit, chair)
+    _, *beside = orders_at_hand(visit.session, chair.order.patient_id, visit.actor.id)
+    end_together(visit.session, visit.now, draw, [one.id for one in beside], outcome)
+    park(visit.session, visit.now, visit.actor, chair.order, draw, outcome)
+    return draw

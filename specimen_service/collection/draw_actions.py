@@ -116,8 +116,15 @@ def draw_after_all(
 ) -> None:
     """Take back that a tube was not obtained: it is drawn in this draw, and the one planned in its place is not needed."""
     reason = say("Taken back at the chair: the tube is drawn after all.")
-    at = {"specimen_id": missed.specimen_id, "event_hash": missed.event_hash}
-    correct_event(session, now, actor, policy_of(settings), **at, reason=reason)
+    correct_event(
+        session,
+        now,
+        actor,
+        policy_of(settings),
+        specimen_id=missed.specimen_id,
+        event_hash=missed.event_hash,
+        reason=reason,
+    )
     planned = session.get_one(Specimen, missed.planned_id)
     give_up(session, now, planned, missed.specimen_id)
     draw.left_out = [one for one in draw.left_out if one != planned.id]

@@ -5,10 +5,21 @@ from http import HTTPStatus
 from flask import Response, request
 
 from specimen_service.audit.actions import record_look
-from specimen_service.collection.chair_pages import BIRTH_DATE, COLLECTORS, Chair, chair_of, draw_of, my_chair, pages
+from specimen_service.collection.chair_pages import (
+    BIRTH_DATE,
+    COLLECTORS,
+    Chair,
+    chair_of,
+    draw_of,
+    left_early,
+    my_chair,
+    pages,
+)
 from specimen_service.collection.choices import ATTEMPT_BECAUSE, OUTCOMES, TYPED_BECAUSE, by_name, in_words
-from specimen_service.collection.draw_actions import attest, note, park, split_off, take_over
+from specimen_service.collection.draw_actions import attest, note, split_off, take_over
 from specimen_service.collection.forms import born_as_said
+from specimen_service.collection.joint_actions import join, take_all_over
+from specimen_service.collection.joint_queries import orders_to_draw
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.page_queries import recollections
 from specimen_service.collection.readiness import PROVIDER, is_answer, objections, open_questions
@@ -67,7 +78,7 @@ def mismatch(visit: Visit, number: str) -> Response:
         draw.stopped_by = None
         note(visit.session, visit.now, visit.actor, chair.order, "identity.asked_again", {})
         return see_other(chair.url)
-    park(visit.session, visit.now, visit.actor, chair.order, draw, Outcome.IDENTITY_MISMATCH)
+    left_early(visit, chair, Outcome.IDENTITY_MISMATCH)
     return see_other(f"/?said={Outcome.IDENTITY_MISMATCH}")
 
 
@@ -111,7 +122,7 @@ def not_ready(visit: Visit, number: str) -> Response:
     outcome = request.form.get("outcome", "")
     if outcome not in {*dict(OUTCOMES), Outcome.HANDED_ON}:
         return see_other(chair.url)
-    park(visit.session, visit.now, visit.actor, chair.order, draw_of(visit, chair), Outcome(outcome))
+    left_early(visit, chair, Outcome(outcome))
     return see_other(f"/?said={outcome}")
 
 
@@ -138,14 +149,30 @@ def take_order_over(visit: Visit, number: str) -> Response:
     if isinstance(chair, Response):
         return chair
     if chair.other is not None:
+        patient_id = chair.order.patient_id
         take_over(
             visit.session,
             visit.now,
             visit.actor,
             chair.other,
             subject=chair.order.order_number,
-            patient_id=chair.order.patient_id,
+            patient_id=patient_id,
         )
+        take_all_over(visit.session, visit.actor, patient_id, chair.other.person_id)
+    return see_other(chair.url)
+
+
+@pages.page("/collect/order/<number>/join", who=COLLECTORS, methods=("POST",))
+def join_order(visit: Visit, number: str) -> Response:
+    """Draw another order of the patient, which came in since, together with this one."""
+    chair = my_chair(visit, number)
+    if isinstance(chair, Response):
+        return chair
+    wanted = request.form.get("order", "")
+    waiting = orders_to_draw(visit.session, visit.now, chair.order.patient_id)
+    other = next((one for one in waiting if one.number == wanted), None)
+    if other is not None and chair.draw is not None:
+        join(visit.session, visit.now, visit.actor, draw_of(visit, chair), chair.order, other)
     return see_other(chair.url)
 
 
@@ -156,7 +183,7 @@ def _draw_others(visit: Visit, chair: Chair, draw: Draw, tests: tuple[str, ...],
     said: dict[str, object] = {"outcome": outcome.value, "tests": list(tests)}
     note(visit.session, visit.now, visit.actor, chair.order, "draw.left_out", said)
     if all(set(tube.tests) <= set(tests) for tube in chair.tubes):
-        park(visit.session, visit.now, visit.actor, chair.order, draw, outcome)
+        left_early(visit, chair, outcome)
         return see_other(f"/?said={outcome}")
     return see_other(chair.url)
 

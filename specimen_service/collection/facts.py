@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from specimen_service.orders.model import Priority
 from specimen_service.patients.model import PatientFacts
@@ -67,6 +68,13 @@ class CollectionFacts:
     patient_location: str = ""
     noted: Mapping[str, object] = field(default_factory=dict)
     """What the station noted of the draw, kept with the custody event: attempts, a name alert; no patient data."""
+
+
+class OrderName(NamedTuple):
+    """An order, by internal id and by number."""
+
+    id: int
+    number: str
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ class MissedTubeRow:
     event_hash: str
 
 
-def missed_tubes(session: Session, order_id: int, left_out: Sequence[int]) -> list[MissedTubeRow]:
-    """List the tubes of an order for which one of those left out of its draw is planned, in the order they were missed."""
-    linked = select(SpecimenTest.specimen_id).where(SpecimenTest.order_id == order_id)
+def missed_tubes(session: Session, order_ids: Sequence[int], left_out: Sequence[int]) -> list[MissedTubeRow]:
+    """List the tubes of orders for which one of those left out of its draw is planned, in the order they were missed."""
+    linked = select(SpecimenTest.specimen_id).where(SpecimenTest.order_id.in_(order_ids))
     rows = session.execute(
         select(Specimen.id, Container, CustodyEvent, Person.display_name)
         .join(Container, Container.id == Specimen.container_id)

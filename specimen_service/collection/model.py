@@ -86,4 +86,4 @@ class Draw(Base):
     approved_ml: Mapped[float | None] = mapped_column(Double)
     """Up to which volume within 24 hours a supervisor let it go; None: the site's limit holds."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the patient agreed, or it ended early; None: it is under way."""
+    """When the patient agreed, or it ended early, or what it was drawn together with was collected; None: under way."""

@@ -1,6 +1,6 @@
 """What the station shows: who waits, which tubes to draw, and how a sitting stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from specimen_service.catalog.model import Container, SpecimenType, Test
+from specimen_service.collection.facts import OrderName
 from specimen_service.collection.readiness import Need
 from specimen_service.collection.rules import NOT_BLOOD
 from specimen_service.labels.model import JobState, PrintJob
@@ -84,6 +85,13 @@ class PlannedOrder:
     ordering_provider: str
     ordering_site: str
     tubes: tuple[PlannedTubeRow, ...]
+    beside: tuple[OrderName, ...] = ()
+    """Other orders of the patient that are drawn together with it: their tubes are among its own."""
+
+    @property
+    def ids(self) -> list[int]:
+        """Its internal id and those of the orders beside it."""
+        return [self.order_id, *(one.id for one in self.beside)]
 
 
 @dataclass(frozen=True)
@@ -169,25 +177,27 @@ def waiting_orders_of_mrn(session: Session, mrn: str) -> list[str]:
     return [row.number for row in session.execute(_WAITING.where(Patient.mrn == mrn))]
 
 
-def planned_order(session: Session, order_number: str) -> PlannedOrder | None:
-    """Find an order with the tubes still to draw; None for an unknown number."""
+def planned_order(session: Session, order_number: str, beside: Sequence[OrderName] = ()) -> PlannedOrder | None:
+    """Find an order with the tubes still to draw, its own and those of the orders `beside` it; None: unknown number."""
     found = session.execute(
         select(Order, Patient).join(Patient, Patient.id == Order.patient_id).where(Order.number == order_number)
     ).one_or_none()
     if found is None:
         return None
     order, patient = found
+    ids = [order.id, *(one.id for one in beside)]
     return PlannedOrder(
         order_id=order.id,
         order_number=order.number,
         patient_id=patient.id,
         patient=_facts(patient),
-        priority=order.priority,
+        priority=_most_urgent(session, ids),
         due_at=order.due_at,
         placed_at=order.placed_at,
         ordering_provider=order.ordering_provider,
         ordering_site=order.ordering_site,
-        tubes=tuple(_planned_tubes(session, order.id)),
+        tubes=tuple(_planned_tubes(session, ids)),
+        beside=tuple(beside),
     )
 
 
@@ -252,8 +262,13 @@ def _containers_of(session: Session, order_ids: list[int]) -> dict[int, tuple[st
     return {order_id: tuple(code for owner, code in rows if owner == order_id) for order_id in order_ids}
 
 
-def _planned_tubes(session: Session, order_id: int) -> Iterable[PlannedTubeRow]:
-    linked = select(SpecimenTest.specimen_id).where(SpecimenTest.order_id == order_id)
+def _most_urgent(session: Session, order_ids: list[int]) -> Priority:
+    wanted = session.scalars(select(Order.priority).where(Order.id.in_(order_ids)))
+    return min(wanted, key=lambda priority: priority.urgency)
+
+
+def _planned_tubes(session: Session, order_ids: list[int]) -> Iterable[PlannedTubeRow]:
+    linked = select(SpecimenTest.specimen_id).where(SpecimenTest.order_id.in_(order_ids))
     rows = session.execute(
         select(Specimen, SpecimenType, Container)
         .join(SpecimenType, SpecimenType.id == Specimen.type_id)

@@ -11,6 +11,8 @@ FUTURE_ALLOWED = timedelta(minutes=2)
 """A station's clock may be a little ahead of ours."""
 LATE_ALLOWED = timedelta(days=7)
 """Older collections need a reason."""
+EARLY_ALLOWED = timedelta(minutes=30)
+"""So long before its time an order is drawn together with another of its patient."""
 LATE_WITHOUT_REASON = timedelta(minutes=15)
 """At the chair, a time longer ago than this wants to be explained."""
 LATE = to_say("This is more than 7 days ago. Check the date, or say why in late_reason.")
@@ -65,6 +67,11 @@ def set_numbers(own_barcodes: Iterable[tuple[int, bool]]) -> list[int | None]:
         seen[container_id] += 1
         numbers.append(seen[container_id] if is_bottle else None)
     return numbers
+
+
+def is_due(due_at: datetime | None, now: datetime) -> bool:
+    """Tell whether an order can be drawn now: one for a time to come waits for it."""
+    return due_at is None or due_at <= now + EARLY_ALLOWED
 
 
 def time_fault(collected_at: datetime, now: datetime, late_reason: str) -> str | None:

@@ -161,7 +161,7 @@ def confirm(visit: Visit, accession: str) -> Response:
     elif seat.draw is not None and seat.draw.to_confirm:
         scan = scan_of_form(visit, "verify", collection=accession)
         scan |= {"code": seat.draw.to_confirm, "entry": "scanned", "scan_id": str(uuid.uuid4())}
-        collect(visit, seat, scan["code"])
+        collect(visit, seat, seat.draw.to_confirm)
         record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=None, policy=policy_of(visit.settings))
         draw_to_write(visit, seat).to_confirm = ""
         _note(visit, seat, "tube.confirmed_out_of_turn", {"number": scan["code"]})

@@ -7,7 +7,7 @@ from flask import Response, request
 from specimen_service.audit.actions import record, record_look
 from specimen_service.catalog.queries import catalog as catalog_of
 from specimen_service.collection.actions import record_collection
-from specimen_service.collection.chair_pages import COLLECTORS, Chair, chair_of, draw_of, my_chair, pages
+from specimen_service.collection.chair_pages import COLLECTORS, Chair, chair_of, draw_of, left_early, my_chair, pages
 from specimen_service.collection.checks import Surroundings, collection_faults
 from specimen_service.collection.choices import (
     ATTEMPT_BECAUSE,
@@ -23,9 +23,11 @@ from specimen_service.collection.choices import (
     methods_of,
     sites_of,
 )
-from specimen_service.collection.draw_actions import draw_after_all, fail_tube, note, park, park_rest
-from specimen_service.collection.facts import CollectionFacts
+from specimen_service.collection.draw_actions import draw_after_all, fail_tube, note
+from specimen_service.collection.facts import CollectionFacts, OrderName
 from specimen_service.collection.forms import Who, collection_facts, hand_out_facts, name_faults, sent_form
+from specimen_service.collection.joint_actions import end_together, park_what_is_left
+from specimen_service.collection.joint_queries import orders_to_draw, planned_ids_of
 from specimen_service.collection.missed_queries import MissedTubeRow, missed_tubes
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.page_queries import collection_id_of, recollections, username_of
@@ -55,16 +57,19 @@ def collected(visit: Visit, number: str) -> Response | str | tuple[str, int]:
     if excess_of(visit, chair) is not None:
         return see_other(chair.url)
     form = sent_form(request.form)
+    if request.form.get("shown", _shown(chair)) != _shown(chair):
+        form.faults["tubes"] = say("The tubes have changed meanwhile. Look at them again.")
+        return _again(visit, chair, form), HTTPStatus.UNPROCESSABLE_ENTITY
     facts = collection_facts(form, chair.order, chair.tubes, chair.draw, _who(visit))
     accession = _record(visit, chair, form, facts, chair.tubes)
     if accession is None:
         return _again(visit, chair, form), HTTPStatus.UNPROCESSABLE_ENTITY
     draw = draw_of(visit, chair)
     draw.collection_id = collection_id_of(visit.session, accession)
-    visit.session.flush()
+    end_together(visit.session, visit.now, draw, [one.id for one in chair.order.beside], None)
     if len(chair.tubes) < len(chair.order.tubes):
         why = Outcome(draw.answers.get("rest", Outcome.NOT_OBTAINED))
-        park_rest(visit.session, visit.now, visit.actor, chair.order, visit.station or "", why)
+        park_what_is_left(visit.session, visit.now, visit.actor, chair.order, visit.station or "", why)
     return see_other(f"/collect/sitting/{accession}")
 
 
@@ -90,7 +95,7 @@ def tube_otherwise(visit: Visit, number: str) -> Response | str:
     said: dict[str, object] = {"container": tube.container, "tests": list(tube.tests), "reason": reason}
     note(visit.session, visit.now, visit.actor, chair.order, "tube.not_obtained", said)
     if len(chair.tubes) == 1:
-        park(visit.session, visit.now, visit.actor, chair.order, draw, Outcome.NOT_OBTAINED)
+        left_early(visit, chair, Outcome.NOT_OBTAINED)
         return see_other(f"/?said={Outcome.NOT_OBTAINED}")
     # From the STOP over a child's volume it goes back to that order's step, whichever it is now.
     return see_other(chair.url) if excess_of(visit, chair) is not None else _anew(visit, chair, form)
@@ -129,6 +134,8 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         chair=chair,
         order=chair.order,
         tubes=chair.tubes,
+        shown=_shown(chair),
+        besides=_waiting_besides(visit, chair),
         missed=_missed(visit, chair),
         form=form,
         answer=answer,
@@ -169,7 +176,7 @@ def _take_back(visit: Visit, chair: Chair, form: Form, missed: MissedTubeRow) ->
 
 
 def _missed(visit: Visit, chair: Chair) -> list[MissedTubeRow]:
-    return missed_tubes(visit.session, chair.order.order_id, chair.draw.left_out) if chair.draw else []
+    return missed_tubes(visit.session, chair.order.ids, chair.draw.left_out) if chair.draw else []
 
 
 def _missed_named(visit: Visit, chair: Chair, key: str) -> MissedTubeRow | None:
@@ -224,6 +231,18 @@ def _record(visit: Visit, chair: Chair, form: Form, facts: CollectionFacts, tube
         detail=said,
     )
     return recorded.accession
+
+
+def _shown(chair: Chair) -> str:
+    """Name the tubes of a page: what came to them in another tab must not count as drawn."""
+    return " ".join(str(tube.specimen_id) for tube in chair.tubes)
+
+
+def _waiting_besides(visit: Visit, chair: Chair) -> list[OrderName]:
+    """List the patient's other orders that came in since the draw began and want tubes of their own."""
+    ours = {tube.specimen_id for tube in chair.order.tubes}
+    others = orders_to_draw(visit.session, visit.now, chair.order.patient_id)
+    return [one for one in others if not ours.issuperset(planned_ids_of(visit.session, one.id))]
 
 
 def _tube_named(chair: Chair, key: str) -> PlannedTubeRow | None:

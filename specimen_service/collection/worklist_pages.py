@@ -12,6 +12,7 @@ from specimen_service.catalog.queries import ContainerRow, containers
 from specimen_service.collection.chair_pages import COLLECTORS, pages
 from specimen_service.collection.choices import OUTCOME_SENTENCES, OUTCOME_WORDS
 from specimen_service.collection.draw_queries import DrawRow, address_of_mine, latest_draws
+from specimen_service.collection.joint_queries import orders_at_hand, orders_to_draw
 from specimen_service.collection.model import Outcome
 from specimen_service.collection.page_queries import RecollectionRow, accession_of_number, recollections
 from specimen_service.collection.queries import WaitingRow, planned_order, waiting, waiting_orders_of_mrn
@@ -94,7 +95,7 @@ def find(visit: Visit) -> Response | str | tuple[str, int]:
     is_typed = bool(numbers) and request.form.get("entry") == "typed"
     if is_typed:
         record(visit.session, visit.now, visit.actor, "patient.typed", subject=numbers[0])
-    if len(numbers) == 1:
+    if len(numbers) == 1 or _are_one_draw(visit, numbers):
         return see_other(f"/collect/order/{numbers[0]}{'?typed=1' if is_typed else ''}")
     if not numbers and (accession := accession_of_number(visit.session, code)):
         return see_other(f"/collect/sitting/{accession}")
@@ -106,6 +107,16 @@ def find(visit: Visit) -> Response | str | tuple[str, int]:
         "I read %(code)s. No waiting order and no waiting patient has it. Scan again, or register a walk-in.", code=code
     )
     return _page(visit, Answer("wait", "alert", say("Not found"), sentence)), HTTPStatus.NOT_FOUND
+
+
+def _are_one_draw(visit: Visit, numbers: list[str]) -> bool:
+    """Tell whether all these orders are of one patient and can be drawn now, together."""
+    first = planned_order(visit.session, numbers[0]) if numbers else None
+    if first is None:
+        return False
+    now = orders_to_draw(visit.session, visit.now, first.patient_id)
+    mine = orders_at_hand(visit.session, first.patient_id, visit.actor.id)
+    return set(numbers) <= {one.number for one in (*now, *mine)}
 
 
 def _numbers_of_name(visit: Visit, part: str) -> list[str]:
