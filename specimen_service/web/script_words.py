@@ -66,11 +66,13 @@ _HANDHELD = {
     "nothingHere": to_say("NOTHING HERE"),
     "short": to_say("COUNT AGAIN"),
     "typing": to_say("TYPE IT"),
+    "look": to_say("NEEDS A LOOK"),
+    "clock": to_say("CLOCK WRONG"),
     # handheld/words.js: sentences
     "digits": to_say("Those digits don't add up. Scan again or retype them."),
     "noOperator": to_say("Scan your badge"),
     "firstBadge": to_say("Scan your badge first, then this again. It was not recorded."),
-    "keptForPlace": to_say("This one is kept. Scan the barcode of the place, or choose it above, and it goes with it."),
+    "keptForPlace": to_say("Kept. Scan the barcode of the place, or choose it above; this goes with it."),
     "placeForNothing": to_say("Scan the barcode of the place first, or choose it above; then tap Nothing here."),
     "nothingNoted": to_say("Nothing waited at %(place)s. It is noted and sent by itself."),
     "nothingYet": to_say("Scan a tube or a bag first, or choose what you do."),
@@ -78,6 +80,7 @@ _HANDHELD = {
     "chooseNext": to_say("Choose what you do next."),
     "label": to_say("Not reading? Smooth the label, hold 10–20 cm away, or type the 12 digits."),
     "product": to_say("I read %(code)s (looks like a product barcode). Scan the specimen label."),
+    "lookingUp": to_say("Looking up records nothing."),
     "enter": to_say("Enter"),
     "type": to_say("Type"),
     "signIn": to_say("Sign in"),
@@ -121,8 +124,8 @@ _COUNTED = {
         "%(count)s more was not accepted; see the last scans.", "%(count)s more were not accepted; see the last scans."
     ),
     "onDevice": to_say_many(
-        "%(count)s scan waits on this device and is sent by itself.",
-        "%(count)s scans wait on this device and are sent by themselves.",
+        "%(count)s waits on this device to be sent.",
+        "%(count)s wait on this device to be sent.",
     ),
     # What a round came to, by its action, without and with the name of the place.
     "done-pick_up": to_say_many("%(count)s picked up.", "%(count)s picked up."),

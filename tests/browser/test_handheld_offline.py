@@ -169,8 +169,15 @@ def test_a_bad_scan_moves_aside_and_the_rest_go_on(field):
         page.evaluate(CHANGE, {"code": good, "changes": {"temperature_c": "warm"}})
         assert taken
         field.house.scan(good, "see", scan_id="taken", as_="handheld")
+        page.reload()  # the page comes from the device, with nothing of anybody around it
+        shows(page, "Offline · 3 saved")
+        ways = page.get_by_role("navigation", name="Main")
+        expect(ways).to_have_count(0)
         field.line.down = False
         shows(page, "Online · 0")
+        expect(ways.get_by_role("link", name="Shipments")).to_be_visible(timeout=SECONDS)  # what is around it is back
+        expect(page.get_by_test_id("operator")).to_have_text("Courier One")
+        expect(page.get_by_label("You are at").locator("option")).not_to_have_count(1)
         looks = page.locator("#looks li")
         expect(looks).to_have_count(2)
         expect(page.locator("#looks")).to_contain_text("came with other content before")

@@ -55,17 +55,18 @@ function showContext() {
   part("operator").textContent = who ? who.name : SAYS.noOperator;
   part("operator").parentElement.classList.toggle("nobody", !who);
   const chosen = tile();
+  const isFinding = chosen.value === "find";
   const place = placeAtHand();
   const step = place ? chosen.dataset.nowAt.replace("{place}", place.name) : chosen.dataset.now;
-  const sentence = who || chosen.value === "find" ? step : `${SAYS.noOperator}.`;
+  const sentence = who || isFinding ? step : `${SAYS.noOperator}.`;
   if (part("now").textContent !== sentence) part("now").textContent = sentence;
-  const counted = SAYS.scanned(context.count);
+  const counted = isFinding ? SAYS.lookingUp : SAYS.scanned(context.count);
   if (part("count").textContent !== counted) part("count").textContent = counted;
   showUndo();
   showEnter();
   const isIdle = !context.count && !context.aside && !undoable() && Date.now() - undoneAt > BREATH_MS;
   part("nothing").hidden = chosen.value !== "pick_up" || !isIdle;
-  part("tally").classList.toggle("unneeded", chosen.value === "find");
+  part("done").hidden = isFinding;
   showBag();
 }
 
@@ -87,7 +88,13 @@ function showLine() {
   const words = isSecureContext ? state : `${state} · ${SAYS.reloadNeedsHttps}`;
   if (pill.querySelector("b").textContent !== words) pill.querySelector("b").textContent = words;
   note("offline-note", line.online ? "" : SAYS.offlineNote(line.waiting));
-  note("clock-note", Math.abs(line.skewMs ?? 0) < SKEWED_MS ? "" : SAYS.clock(line.skewMs));
+  showClock(Math.abs(line.skewMs ?? 0) < SKEWED_MS ? "" : SAYS.clock(line.skewMs));
+}
+
+/** Says below the tiles what is wrong with the clock, and at first also where everybody looks. */
+function showClock(sentence) {
+  if (sentence && part("clock-note").hidden && !part("answer").children.length) show({ ...BANDS.clock, sentence });
+  note("clock-note", sentence);
 }
 
 function note(id, sentence) {

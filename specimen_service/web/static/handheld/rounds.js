@@ -15,13 +15,13 @@ export const hearStops = () => onChange(({ noted: reply }) => reply && hearStop(
 /** Makes a place the one at hand and begins a round there, with what was scanned before it was named. */
 export async function goTo(number, changed) {
   beginRound({ place: number });
-  const held = number ? await store.release(number) : [];
+  const place = placeAtHand();
+  const held = place ? await store.release(place) : [];
   for (const { scan } of held) {
     counted.add(scan.scan_id);
     placeSeen(scan);
   }
   set({ count: held.length });
-  const place = placeAtHand();
   if (place) {
     const kept = held.length ? SAYS.withPlace(held.length) : "";
     show({ ...BANDS.place, sentence: `${SAYS.at(place.name)} ${kept}`.trim() });

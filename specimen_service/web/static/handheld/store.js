@@ -47,11 +47,17 @@ export const count = () => transact(["queue"], (transaction, give) => {
   transaction.objectStore("queue").count().onsuccess = (event) => give(event.target.result);
 });
 
-/** Gives a place to the scans that waited for one, which may be sent from here on; resolves with their entries. */
-export const release = (location) => transact(["queue"], (transaction, give) => {
+function placed({ held: _, ...entry }, place) {
+  const [what, ...rest] = entry.about.split(" · ");
+  return { ...entry, about: [what, place.name, ...rest].join(" · "), scan: { ...entry.scan, location: place.number } };
+}
+
+/** Gives its place, `{number, name}`, to the scans that waited for one; they may be sent from here on. Resolves with their
+    entries. */
+export const release = (place) => transact(["queue"], (transaction, give) => {
   const queue = transaction.objectStore("queue");
   queue.getAll().onsuccess = (event) => {
-    const held = event.target.result.filter((entry) => entry.held).map(({ held: _, ...entry }) => ({ ...entry, scan: { ...entry.scan, location } }));
+    const held = event.target.result.filter((entry) => entry.held).map((entry) => placed(entry, place));
     for (const entry of held) queue.put(entry);
     give(held);
   };

@@ -266,6 +266,7 @@ function sumUp() {
   const note = document.getElementById("sync-note");
   note.hidden = !bad;
   note.textContent = bad ? SAYS.needLook(bad, all, which) : "";
+  if (bad) show({ ...BANDS.look, sentence: note.textContent });
   sync = { late: false, all: 0, bad: 0, which: "" };
 }
 

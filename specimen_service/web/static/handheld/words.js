@@ -20,13 +20,15 @@ export const BANDS = {
   nothing: { tone: "info", sign: "info", word: words("nothing"), sound: "already" },
   nothingHere: { tone: "info", sign: "void", word: words("nothingHere"), sound: "tick" },
   short: { tone: "wait", sign: "alert", word: words("short"), sound: "attention" },
+  look: { tone: "wait", sign: "alert", word: words("look"), sound: "attention" },
+  clock: { tone: "wait", sign: "clock", word: words("clock"), sound: "attention" },
   typing: { tone: "info", sign: "label", word: words("typing"), sound: "tick", sentence: words("label") },
 };
 
 const PLAIN = [
   "noOperator", "firstBadge", "placeForNothing", "badgeUnknown", "placeUnknown", "noVerify", "noFind", "signInToFind", "notSaved",
   "command", "tooLong", "takenBackLater", "neverSent", "reloadNeedsHttps", "notInBag", "sound", "silent", "lookedAt", "read", "nothingYet",
-  "nothingToPickUp", "chooseNext", "enter", "type", "signIn",
+  "nothingToPickUp", "chooseNext", "lookingUp", "enter", "type", "signIn",
 ];
 
 export const SAYS = {
