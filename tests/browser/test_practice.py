@@ -10,7 +10,7 @@ from specimen_service.cli.spooling import Spoolers
 from specimen_service.kernel.clock import utc_now
 from tests.browser.conftest import Clinic, served
 from tests.fitness import faults, overhang
-from tests.house import furnish
+from tests.house import PIN, furnish
 
 BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
 
@@ -33,11 +33,19 @@ def tap(practice, shelf, words):
     practice.page.locator(".shelf").get_by_role("button", name=re.compile(words)).first.click()
 
 
+def covered(page):
+    """Whether the open tray lies over any part of the page."""
+    main, tray = page.locator("main").bounding_box(), page.locator("#practice[open]").bounding_box()
+    beside = main["x"] + main["width"] <= tray["x"] + 1
+    return not beside and main["y"] + main["height"] > tray["y"] + 1
+
+
 def test_a_visitor_without_hardware_finishes_a_draw_by_taps_alone(practice):
     practice.house.post("/orders", {"patient": BRANDT, "tests": ["PT", "CBC"]})
     page = practice.page
     page.set_viewport_size({"width": 1280, "height": 800})
     practice.sign_in("collector")
+    assert not covered(page)
     tap(practice, "Wristbands", "BRANDT")
     expect(page.get_by_test_id("patient-banner")).to_contain_text("BRANDT, Jonas")
     for command in ("Name matches", "Birth date matches", "Collected"):
@@ -61,6 +69,7 @@ def test_a_visitor_without_hardware_finishes_a_draw_by_taps_alone(practice):
     assert faults(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert overhang(page) == 0
+    assert not covered(page)
     page.emulate_media(color_scheme="dark")
     assert faults(page, runOnly=["color-contrast"]) == []
 
@@ -69,7 +78,7 @@ def test_the_tray_stays_as_it_was_left(practice):
     practice.sign_in("lab", None)
     tray = practice.page.locator("#practice")
     expect(tray).to_have_attribute("open", "")
-    practice.page.set_viewport_size({"width": 1280, "height": 320})
+    practice.page.set_viewport_size({"width": 1280, "height": 500})
     practice.page.get_by_role("radio", name="Places").focus()
     practice.page.keyboard.press("Space")
     assert practice.page.evaluate("scrollY") == 0
@@ -78,6 +87,19 @@ def test_the_tray_stays_as_it_was_left(practice):
     practice.page.reload()
     expect(practice.page.locator("#practice-places button")).not_to_have_count(0)
     expect(tray).not_to_have_attribute("open", "")
+
+
+def test_a_badge_is_scanned_at_the_door_and_at_another_person_s_pin(practice):
+    page = practice.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    practice.go("/sign-in")
+    page.locator("#practice-badges").get_by_role("button", name="Lab One").click()
+    expect(page.get_by_role("heading", name="Lab One")).to_be_visible()
+    page.locator("#practice-badges").get_by_role("button", name="Collector One").click()
+    expect(page.get_by_role("heading", name="Collector One")).to_be_visible()
+    assert not covered(page)
+    page.get_by_label("PIN, six digits").press_sequentially(PIN, delay=90)
+    expect(page.locator(".who summary")).to_contain_text("Collector One")
 
 
 def test_a_service_that_is_not_for_practice_has_none_of_it(sqlite_database):

@@ -22,12 +22,20 @@ function recall() {
   (choices.find((one) => one.value === wanted) ?? choices[0]).checked = true;
 }
 
+/** Scrolls the tray to a label, and never the page. */
+function bringIntoSight(paper) {
+  for (const one of [tray, paper.closest(".shelf")]) {
+    const [box, it] = [one.getBoundingClientRect(), paper.getBoundingClientRect()];
+    one.scrollBy(Math.max(0, it.right - box.right), Math.max(0, it.bottom - box.bottom));
+  }
+}
+
 function showFreshLabels() {
   const paper = tray.querySelector(".newest .paper");
   const newest = paper?.dataset.scans ?? "";
   if (!paper || newest === remember.labels) return;
   choices.find((one) => one.value === "tubes").checked = true;
-  paper.scrollIntoView({ block: "nearest", inline: "nearest" });
+  bringIntoSight(paper);
   remember.labels = newest;
   remember();
 }
