@@ -181,7 +181,7 @@ def test_past_its_limit_a_tube_is_received_all_the_same_and_too_old_is_offered_f
     assert "Past its limit." in page.text
     assert "Collected 13 h ago; limit 12 h at room temp." in page.text
     assert "This one is past its limit." in page.text
-    assert re.search(r'reason=EX">\s*<svg[^>]*><use[^>]*></use></svg> Reject as too old', page.text)
+    assert re.search(r'reason=EX">\s*<svg[^>]*><use[^>]*/></svg> Reject as too old', page.text)
     assert house.get(f"/specimens/{number}").json["status"] == "received"
 
 

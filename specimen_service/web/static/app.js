@@ -3,19 +3,16 @@
 import { tickAges } from "./ages.js";
 import { obeyCommands } from "./commands.js";
 import { goodForms } from "./forms.js";
-import { sendWhatWaits } from "./handheld/waiting.js";
 import { keepLive } from "./live.js";
 import { lockWhenIdle } from "./lock.js";
-import { readyForPin } from "./pin.js";
-import { readyToScan } from "./scan.js";
-import { soundAnswers } from "./stop.js";
 
-readyToScan();
-soundAnswers();
 lockWhenIdle();
 obeyCommands();
 goodForms();
-readyForPin();
 keepLive();
 tickAges();
-sendWhatWaits();
+
+// What a handheld still has to send goes up from its other pages too; other browsers need not load what sends it.
+if (localStorage.getItem("specimen-handheld") && !document.getElementById("handheld")) {
+  import("./handheld/waiting.js").then(({ sendWhatWaits }) => sendWhatWaits());
+}
