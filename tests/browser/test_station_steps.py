@@ -57,6 +57,8 @@ def test_each_step_is_fit_for_everybody_on_the_smallest_screen(clinic):
     look(page, seen, "label")
     clinic.scan(swab)
     clinic.answers("This label is for the Swab, Amies medium tube.")
+    for part in ("now", "scan-result"):
+        expect(page.get_by_test_id(part)).to_be_in_viewport(ratio=0.9)
     look(page, seen, "out of turn")
     clinic.scan(edta)
     clinic.scan(swab)
