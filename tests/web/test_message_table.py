@@ -1,9 +1,10 @@
-"""The message table: situations whose sentence no other test renders. Which test has which row is said at each.
+"""The message table: each row is rendered by a test. Those of which no other test shows the sentence are here.
 
-Rows 2, 4, 10, 15, 18 and 27 are in tests/collection/test_draw_pages.py and test_words.py; 3 and 7 in test_readiness.py and
-test_station.py; 11-14 in tests/browser/test_station.py and tests/labels; 16 in
-tests/custody/test_recording.py; 17 in test_shortened_names.py; 19-22 and 29 in the tests of the
-handheld; 23-26 in those of shipments, pending and receiving; 31 in tests/browser/test_scanner.py.
+Rows 2, 3, 4, 7, 10, 18 and 27 are shown in tests/collection/test_draw_pages.py, 17 in tests/collection/test_shortened_names.py, 11 in
+tests/browser/test_station.py, 15 in tests/labels/test_label_pages.py, 16 in tests/custody/test_recording.py, 30 in
+tests/browser/test_stop.py, 31 in tests/browser/test_scanner.py and 9 in tests/collection/test_volume.py. Of the handheld, 19 to 21 and 29
+are in tests/browser/test_handheld.py and test_scan_box.py, 21 and 22 in test_handheld_offline.py; of the laboratory, 23 to 26 are in
+tests/receiving/test_bench.py and tests/shipments. Nobody's credential expires here, so nothing says 28.
 """
 
 import pytest
@@ -95,6 +96,20 @@ def test_14_a_wrong_roll_is_told_with_both_lengths(house):
         "Label length is 57 mm, this template needs 25 mm. Load the 2\N{MULTIPLICATION SIGN}1 in roll or calibrate the printer."
         in page
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "sentence"),
+    [
+        ("not_answering", "Can't reach printer-1 printer. Labels are waiting (1)."),
+        ("lid_open", "Close the printer lid. Printing continues by itself."),
+    ],
+)
+def test_12_and_13_a_printer_s_trouble_is_told_at_the_sitting_itself(house, maya, condition, sentence):
+    with house.database.unit_of_work() as session:
+        session.add(PrinterState(name="printer-1", condition=condition, asked_at=house.now()))
+    maya.collect(RIVERA, "CBC")
+    assert sentence in maya.go(maya.path)
 
 
 def test_32_labels_that_the_patient_denies_are_discarded_and_never_relabelled(maya):
