@@ -24,7 +24,7 @@ def contested_by_links(session: Session) -> Carriers:
     return _shared(session, _LINKED, {})
 
 
-def scans_of(session: Session, numbers: Carriers, columns: Select[Any]) -> list[Row[Any]]:
+def scans_of(session: Session, numbers: Carriers, columns: Select[*tuple[Any, ...]]) -> list[Row[Any]]:
     """Read the scans of contested numbers, wherever they stand; `columns` selects from custody events."""
     if not numbers:
         return []
