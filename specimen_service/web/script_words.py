@@ -78,7 +78,7 @@ _HANDHELD = {
     "nothingYet": to_say("Scan a tube or a bag first, or choose what you do."),
     "nothingToPickUp": to_say("Scan what you take. If nothing waits, tap Nothing here."),
     "chooseNext": to_say("Choose what you do next."),
-    "label": to_say("Not reading? Smooth the label, hold 10–20 cm away, or type the 12 digits."),
+    "label": to_say("Not reading? Smooth the label, hold 10\N{EN DASH}20 cm away, or type the 12 digits."),
     "product": to_say("I read %(code)s (looks like a product barcode). Scan the specimen label."),
     "lookingUp": to_say("Looking up records nothing."),
     "enter": to_say("Enter"),

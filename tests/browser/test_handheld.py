@@ -239,7 +239,7 @@ def test_typing_is_offered_where_a_label_does_not_read(handheld):
     page = handheld.page
     number = tubes(handheld, 1)[0]
     page.get_by_role("button", name="Type").click()
-    handheld.answers("Not reading? Smooth the label, hold 10–20 cm away, or type the 12 digits.")
+    handheld.answers("Not reading? Smooth the label, hold 10\N{EN DASH}20 cm away, or type the 12 digits.")
     expect(page.get_by_test_id("scan-input")).to_have_attribute("inputmode", "numeric")
     page.keyboard.type(number, delay=90)
     handheld.page.get_by_role("button", name="Enter").click()

@@ -104,7 +104,7 @@ function note(id, sentence) {
 
 function showUndo() {
   const left = undoable();
-  part("undo").hidden = !left;
+  part("undo").hidden = !left || tile().value === "find";
   if (left) part("undo").lastChild.textContent = ` ${SAYS.undo(Math.ceil(left / 1000))}`;
 }
 
