@@ -106,7 +106,7 @@ _HANDHELD = {
     "scanned": to_say("%(count)s scanned"),
     "at": to_say("You are at %(place)s."),
     "operatorIs": to_say("%(name)s scans from here on."),
-    "undo": to_say("Undo · %(seconds)s s"),
+    "undo": to_say("Undo · %(seconds)s\N{NO-BREAK SPACE}s"),
     "intoBag": to_say("Put the next tubes into bag %(number)s"),
     "intoBagNow": to_say("Tubes go into bag %(number)s"),
     "outOfBag": to_say("Tubes come out of bag %(number)s"),
