@@ -21,7 +21,7 @@ from specimen_service.collection.forms import born_as_said
 from specimen_service.collection.joint_actions import join, take_all_over
 from specimen_service.collection.joint_queries import orders_to_draw
 from specimen_service.collection.model import Draw, Outcome
-from specimen_service.collection.page_queries import recollections
+from specimen_service.collection.page_queries import recollection_of
 from specimen_service.collection.readiness import PROVIDER, is_answer, objections, open_questions
 from specimen_service.collection.steps import STOPPED, Step, parked_by
 from specimen_service.collection.tube_pages import tubes_page
@@ -201,7 +201,7 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
         "chair": chair,
         "form": form,
         "order": chair.order,
-        "recollection": recollections(visit.session, [chair.order.order_number]).get(chair.order.order_number),
+        "recollection": recollection_of(visit.session, chair.order),
         "outcomes": in_words(OUTCOMES),
     }
     if chair.step is Step.IDENTIFY:

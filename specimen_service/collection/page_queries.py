@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import RejectReason
+from specimen_service.collection.queries import PlannedOrder
 from specimen_service.orders.model import Order
 from specimen_service.patients.model import Patient
 from specimen_service.specimens.model import (
@@ -18,6 +19,7 @@ from specimen_service.specimens.model import (
     Rejection,
     Specimen,
     SpecimenTest,
+    Status,
 )
 
 
@@ -31,19 +33,28 @@ class RecollectionRow:
     """Why the laboratory rejected it, in words."""
     tries: int
     """Which try this is: 2 for the first after a rejection."""
+    taken_back: bool
+    """Whether the rejection was corrected since: perhaps nothing has to be drawn again."""
 
 
 def recollections(session: Session, numbers: Sequence[str]) -> dict[str, RecollectionRow]:
     """Return, by order number, which of these orders are there because a specimen was rejected."""
     reason = func.coalesce(RejectReason.name, Rejection.reason)
     rows = session.execute(
-        select(Order.number, Specimen.number, reason, Rejection.tries + 1)
+        select(Order.number, Specimen.number, reason, Rejection.tries + 1, Specimen.status != Status.REJECTED)
         .join(Rejection, Rejection.order_id == Order.id)
         .join(Specimen, Specimen.id == Rejection.specimen_id)
         .outerjoin(RejectReason, RejectReason.code == Rejection.reason)
         .where(Order.number.in_(numbers))
     )
-    return {order: RecollectionRow(rejected, why, tries) for order, rejected, why, tries in rows}
+    return {row[0]: RecollectionRow(*row[1:]) for row in rows}
+
+
+def recollection_of(session: Session, order: PlannedOrder) -> RecollectionRow | None:
+    """Return what is collected again by an order or by one that is drawn together with it; None: nothing."""
+    numbers = [order.order_number, *(one.number for one in order.beside)]
+    found = recollections(session, numbers)
+    return next((found[number] for number in numbers if number in found), None)
 
 
 def sittings_of_order(session: Session, number: str) -> list[str]:

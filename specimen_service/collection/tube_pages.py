@@ -30,7 +30,7 @@ from specimen_service.collection.joint_actions import end_together, park_what_is
 from specimen_service.collection.joint_queries import orders_to_draw, planned_ids_of
 from specimen_service.collection.missed_queries import MissedTubeRow, missed_tubes
 from specimen_service.collection.model import Draw, Outcome
-from specimen_service.collection.page_queries import collection_id_of, recollections, username_of
+from specimen_service.collection.page_queries import collection_id_of, recollection_of, username_of
 from specimen_service.collection.queries import PlannedTubeRow
 from specimen_service.collection.steps import Step
 from specimen_service.collection.volume_pages import excess_of
@@ -127,7 +127,6 @@ def downtime(visit: Visit, number: str) -> Response | str | tuple[str, int]:
 
 def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = None) -> str:
     """Render the tubes of a draw, with all that can be tapped beside them; the look is the caller's to record."""
-    numbers = [chair.order.order_number]
     return visit.render(
         "collection/tubes.html",
         sentence=_sentence(visit, chair, form),
@@ -139,7 +138,7 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         missed=_missed(visit, chair),
         form=form,
         answer=answer,
-        recollection=recollections(visit.session, numbers).get(numbers[0]),
+        recollection=recollection_of(visit.session, chair.order),
         printer=_printer_pill(visit),
         outcomes=in_words(OUTCOMES),
         attempt_because=by_name(ATTEMPT_BECAUSE),

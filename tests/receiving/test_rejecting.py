@@ -184,13 +184,7 @@ def test_a_scanned_number_is_not_the_name_of_who_read_it_back(house):
 def test_a_rejection_corrected_and_made_anew_is_to_be_told_anew(house, sqlite_database):
     number = received(house)
     reject(house, number, recollect="no")
-    last = house.get(f"/specimens/{number}/custody", as_="lab").json["events"][-1]
-    house.now.advance(minutes=1)
-    with sqlite_database.unit_of_work() as session:
-        person = Actor(ActorKind.PERSON, 1, "Grace", "supervisor")
-        words = {"event_hash": last["hash"], "reason": "It was the tube beside it"}
-        specimen_id = specimen_id_of(session, number)
-        correct_event(session, house.now(), person, NO_POLICY, specimen_id=specimen_id, **words)
+    take_the_last_event_back(house, sqlite_database, number)
     assert specimen(house, number)["status"] == "received"
     assert "Rejection corrected" in house.sign_in("lab", "").get(f"/specimens/{number}").text
     house.now.advance(minutes=1)
@@ -201,6 +195,27 @@ def test_a_rejection_corrected_and_made_anew_is_to_be_told_anew(house, sqlite_da
     house.sign_in("lab", "").post(f"/lab/specimens/{number}/follow-up", data=told)
     again = specimen(house, number)["rejection"]
     assert (again["reason"], again["read_back"]) == ("QS", "Bea Kim")
+
+
+def take_the_last_event_back(house, database, number):
+    last = house.get(f"/specimens/{number}/custody", as_="lab").json["events"][-1]
+    house.now.advance(minutes=1)
+    with database.unit_of_work() as session:
+        person = Actor(ActorKind.PERSON, 1, "Grace", "supervisor")
+        words = {"event_hash": last["hash"], "reason": "It was the tube beside it"}
+        specimen_id = specimen_id_of(session, number)
+        correct_event(session, house.now(), person, NO_POLICY, specimen_id=specimen_id, **words)
+
+
+def test_who_would_draw_again_hears_that_the_rejection_was_taken_back(house, sqlite_database):
+    number = received(house)
+    reject(house, number)
+    order = specimen(house, number)["rejection"]["order_number"]
+    station = house.sign_in()
+    assert "Try 2" in station.get(f"/collect/order/{order}").text
+    take_the_last_event_back(house, sqlite_database, number)
+    assert "Ask the laboratory before you draw" in station.get(f"/collect/order/{order}").text
+    assert "it took the rejection back" in station.get("/").text
 
 
 def test_where_no_order_can_be_placed_the_rejection_stays_and_the_page_says_so(house, sqlite_database):
