@@ -34,6 +34,7 @@ def test_a_scanned_tube_leads_to_what_waits_about_it_and_keys_answer_it(clinic):
     clinic.scan(number)
     clinic.says("1 scan waits")
     page = clinic.page
+    page.wait_for_load_state()  # the page's script is what makes Enter go on to the next
     page.get_by_label("What you found out").focus()
     page.keyboard.type("I have it in hand")
     page.keyboard.press("Enter")
