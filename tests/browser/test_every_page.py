@@ -47,38 +47,30 @@ def pages_with_work(clinic):
     ]
 
 
-@pytest.mark.timeout(300)  # axe looks at every page twice
-def test_every_page_is_fit_for_everybody_by_day_and_by_night(clinic):
+SMALL = """() => [...document.querySelectorAll("button, .button, select, .tile, .tick, .tabs a, .places a, summary")]
+    .filter(one => one.checkVisibility() && (one.offsetHeight < 44 || one.offsetWidth < 44)).map(one => one.outerHTML)"""
+SMALL_PRIMARY = """() => [...document.querySelectorAll(".primary.big, .tile")]
+    .filter(one => one.checkVisibility() && one.offsetHeight < 76).map(one => one.outerHTML)"""
+
+
+@pytest.mark.timeout(300)  # axe looks at every page by day and by night
+def test_every_page_is_fit_for_everybody_for_a_gloved_finger_and_for_the_smallest_screen(clinic):
     clinic.sign_in()
     for path in ["/sign-in", *pages_with_work(clinic)]:
+        clinic.page.set_viewport_size({"width": 1280, "height": 800})
         clinic.page.emulate_media(color_scheme="light")
         clinic.go(path)
+        clinic.page.set_viewport_size({"width": 360, "height": 740})
+        assert (path, clinic.page.evaluate(SMALL)) == (path, [])
+        assert (path, clinic.page.evaluate(SMALL_PRIMARY)) == (path, [])
+        clinic.page.set_viewport_size({"width": 320, "height": 640})
+        assert (path, overhang(clinic.page)) == (path, 0)
+        clinic.page.set_viewport_size({"width": 1280, "height": 800})
         for fold in clinic.page.locator("main details").all()[:2]:
             fold.evaluate("fold => { fold.open = true; }")
         assert (path, faults(clinic.page)) == (path, [])
         clinic.page.emulate_media(color_scheme="dark")
         assert (path, faults(clinic.page, runOnly=["color-contrast"])) == (path, [])
-
-
-def test_no_page_is_wider_than_the_smallest_screen(clinic):
-    clinic.page.set_viewport_size({"width": 320, "height": 640})
-    clinic.sign_in()
-    for path in ["/sign-in", *pages_with_work(clinic)]:
-        clinic.go(path)
-        assert (path, overhang(clinic.page)) == (path, 0)
-
-
-def test_every_target_is_large_enough_for_a_gloved_finger(clinic):
-    clinic.page.set_viewport_size({"width": 360, "height": 740})
-    clinic.sign_in()
-    small = """() => [...document.querySelectorAll("button, .button, select, .tile, .tick, .tabs a, .places a, summary")]
-        .filter(one => one.checkVisibility() && (one.offsetHeight < 44 || one.offsetWidth < 44)).map(one => one.outerHTML)"""
-    primary = """() => [...document.querySelectorAll(".primary.big, .tile")]
-        .filter(one => one.checkVisibility() && one.offsetHeight < 76).map(one => one.outerHTML)"""
-    for path in pages_with_work(clinic):
-        clinic.go(path)
-        assert (path, clinic.page.evaluate(small)) == (path, [])
-        assert (path, clinic.page.evaluate(primary)) == (path, [])
 
 
 def test_who_moves_by_keyboard_keeps_the_focus_while_a_list_changes_by_itself(clinic):

@@ -59,7 +59,7 @@ def test_two_actions_and_no_button_lead_from_the_badge_to_the_worklist(chair, de
     actions += 1
     at(chair.page, "/")
     assert actions == 2
-    expect(chair.page.locator(".who summary")).to_have_text("Collector One · chair-1")
+    expect(chair.page.locator(".who summary")).to_have_text("Collector One · Chair 1")
 
 
 def test_a_badge_read_anywhere_and_a_pin_tapped_on_the_glass_do_as_well(chair):
@@ -108,7 +108,7 @@ def test_another_badge_scanned_on_any_page_puts_the_person_before_out_in_every_t
     enter_pin(chair)
     at(chair.page, "/")
     other.wait_for_url(f"{chair.url}/")
-    expect(other.locator(".who summary")).to_have_text("Collector One · chair-1")
+    expect(other.locator(".who summary")).to_have_text("Collector One · Chair 1")
 
 
 def test_ones_own_badge_leaves_the_page_as_it_is(chair):
