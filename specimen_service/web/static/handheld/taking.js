@@ -137,9 +137,12 @@ async function keep(read, tile, isBag) {
   const at = new Date(scan.scanned_at);
   const about = aboutIt(tile, at);
   const held = "atPlace" in tile.dataset && !context.place; // it says nothing without the place, and waits for it
-  const mine = (latest = { scan, about, held, saved: false, shown: "" });
+  const mine = (latest = { scan, about, held, saved: false, due: false, shown: "" });
   seen.set(read.code, { ...scan, at: at.getTime(), name: operator().name });
-  setTimeout(() => sayLocally(mine), ANSWER_MS);
+  setTimeout(() => {
+    mine.due = true;
+    sayLocally(mine);
+  }, ANSWER_MS);
   try {
     const seq = await store.add({ scan, about, name: operator().name, ...(held ? { held } : {}) });
     last = { scan: { ...scan, code: read.code }, seq, about, at: Date.now() };
@@ -151,7 +154,7 @@ async function keep(read, tile, isBag) {
   mine.saved = true;
   if (isBag && !scan.into) set(scan.action === "receive" ? { outOf: read.code } : { bag: read.code });
   if (!looksOf(read.code)) count(scan.scan_id);
-  if (held || !line.online) sayLocally(mine);
+  if (held || mine.due || !line.online) sayLocally(mine); // due already: the disk was slower than the server may be
   await recount();
   return hurry();
 }
