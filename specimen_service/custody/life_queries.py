@@ -75,6 +75,18 @@ def custody_of(session: Session, specimen_id: int) -> list[CustodyRow]:
     return list(life_of(session, specimen_id).chain)
 
 
+def rejection_reasons(session: Session, specimen_ids: Collection[int]) -> dict[int, str]:
+    """Return the reason (HL7 table 0490) last scanned with the rejection of each specimen that has one."""
+    scanned = (
+        select(CustodyEvent.specimen_id, CustodyEvent.content)
+        .where(CustodyEvent.specimen_id.in_(specimen_ids), CustodyEvent.event == Event.REJECTED)
+        .order_by(CustodyEvent.seq)
+    )
+    rows = session.execute(scanned) if specimen_ids else ()
+    said = [(specimen_id, json.loads(content).get("reason")) for specimen_id, content in rows]
+    return {specimen_id: str(reason) for specimen_id, reason in said if specimen_id and reason}
+
+
 def _others(decided: Mapping[int, Decided], own: Collection[int]) -> set[int]:
     """Return the events of other chains that concern it: a scan of its bag made while it was not in there does not."""
     concern = {one.fact.hash for one in decided.values() if one.decision or one.closing or not one.fact.carrier}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.model import Person
 from specimen_service.custody.fact_queries import members_of
 from specimen_service.custody.journey_queries import Journey, Stay, Step, Unpacked, journey_of, steps_of
-from specimen_service.custody.life_queries import CustodyRow, Life, custody_of, life_of
+from specimen_service.custody.life_queries import CustodyRow, Life, custody_of, life_of, rejection_reasons
 from specimen_service.custody.model import CustodyEvent
 from specimen_service.custody.review_queries import (
     AsideRow,
@@ -45,6 +45,7 @@ __all__ = [
     "open_exceptions",
     "person_name",
     "place_of",
+    "rejection_reasons",
     "scans_aside",
     "steps_of",
     "stored_scans",

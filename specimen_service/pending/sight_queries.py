@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from specimen_service.collection.model import Draw
 from specimen_service.custody.model import CustodyEvent, Entry
+from specimen_service.custody.queries import rejection_reasons
 from specimen_service.labels.model import PrintJob
 from specimen_service.pending.sight import BINS, EDGES, NO_BIN, Live, Tube
-from specimen_service.specimens.model import NO_LIMIT, Collection, Label, LabelState, Rejection, Specimen
+from specimen_service.specimens.model import NO_LIMIT, Collection, Label, LabelState, Rejection, Specimen, Status
 
 DAYS = 7
 MOST = 5_000
@@ -64,8 +65,17 @@ def latest_tubes(session: Session, since: datetime) -> tuple[list[Tube], int]:
         .order_by(latest.c.id.desc())
     )
     rows = session.connection().execute(found).all()
+    # A rejection scanned at a handheld has no row of its own until somebody says who was told.
+    scanned = rejection_reasons(session, [row.id for row in rows if row.status == Status.REJECTED and not row.reason])
     tubes = [
-        Tube(row.status, row.collected_at, row.verified, row.leg_times, row.reason, bool(row.late_reason))
+        Tube(
+            status=row.status,
+            collected_at=row.collected_at,
+            verified=row.verified,
+            legs=row.leg_times,
+            rejected_for=row.reason or scanned.get(row.id),
+            is_late_entry=bool(row.late_reason),
+        )
         for row in rows
     ]
     return tubes, rows[:SAMPLE][-1].id if rows else 0

@@ -14,7 +14,7 @@ from specimen_service.catalog.queries import containers, reject_reasons
 from specimen_service.collection.actions import OrderRequest, place_order
 from specimen_service.custody.actions import append_event
 from specimen_service.custody.model import Event
-from specimen_service.custody.queries import custody_of
+from specimen_service.custody.queries import rejection_reasons
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotAllowed
 from specimen_service.kernel.language import say, to_say
 from specimen_service.orders.model import Order
@@ -139,8 +139,7 @@ def _locked(session: Session, code: str) -> SpecimenDetails:
 
 
 def _reason(session: Session, specimen_id: int) -> str:
-    said = [row.said.get("reason") for row in custody_of(session, specimen_id) if row.event is Event.REJECTED]
-    return str(next((one for one in reversed(said) if one), ""))
+    return rejection_reasons(session, [specimen_id]).get(specimen_id, "")
 
 
 def _order_again(

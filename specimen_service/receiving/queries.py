@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.model import Person
 from specimen_service.catalog.model import Container
 from specimen_service.custody.model import Carrier, CustodyEvent, Event, Outcome
+from specimen_service.custody.queries import rejection_reasons
 from specimen_service.devices.model import Device
 from specimen_service.kernel.language import say
 from specimen_service.orders.model import Order, Priority
@@ -213,8 +214,10 @@ def open_rejections(session: Session) -> list[OpenRejection]:
 
 def rejected_since(session: Session, start: datetime) -> list[RejectedSpecimen]:
     """List what was rejected since a moment, the latest first: exactly what the dashboard's tile counts."""
-    rows = session.execute(_REJECTED.where(Specimen.since >= start).limit(MOST_REJECTED))
-    return [RejectedSpecimen(*row) for row in rows]
+    rows = session.execute(_REJECTED.where(Specimen.since >= start).limit(MOST_REJECTED)).all()
+    scanned = rejection_reasons(session, [row.id for row in rows if not row.reason])
+    found = [(RejectedSpecimen(*row[1:]), scanned.get(row.id, "")) for row in rows]
+    return [replace(one, reason=one.reason or reason) for one, reason in found]
 
 
 def _came(session: Session, place_id: int, after: int) -> tuple[list[int], tuple[ParkedRow, ...]]:
@@ -306,8 +309,10 @@ _ORDERS = (
     .order_by(Order.id)
 )
 _REJECTED = (
-    select(Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)
-    .add_columns(Specimen.since, func.coalesce(Rejection.reason, ""), Rejection.notified_at, Order.number)
+    select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name, Container.code)
+    .add_columns(
+        Specimen.since, func.coalesce(Rejection.reason, "").label("reason"), Rejection.notified_at, Order.number
+    )
     .join(Patient, Patient.id == Specimen.patient_id)
     .join(Container, Container.id == Specimen.container_id)
     .outerjoin(Rejection, Rejection.specimen_id == Specimen.id)

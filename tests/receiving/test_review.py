@@ -175,6 +175,9 @@ def test_a_rejection_nobody_was_told_of_waits_also_when_a_handheld_made_it(house
     house.scan(number, "reject", scan_id="x", as_="handheld", reason="QS")
     page = review(house, "?view=rejected")
     assert f"/lab/specimens/{number}" in page.text
+    today = review(house, "?view=rejected_today").text
+    assert ("Too little" in today, "no reason said" in today) == (True, False)
+    assert "Too little leads" in house.sign_in("lab", "").get("/dashboard").text
     told = {"site": "Riverside", "read_back": "Ann Lee"}
     house.sign_in("lab", "").post(f"/lab/specimens/{number}/follow-up", data=told)
     assert "Nothing waits" in review(house, "?view=rejected").text
