@@ -1,4 +1,4 @@
-"""Where a person can go from every page, by role, and which of it a narrow screen shows at once (pure)."""
+"""Where a person can go from every page, by role, and what of it the one row of a screen shows at once (pure)."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,8 @@ _PLACES = (
 _FIRST = {"lab": ("/lab/receive", "/lab/pending", "/lab/review")}
 """What a role does most of the time; the others begin at the top."""
 _FIRST |= dict.fromkeys(("supervisor", "admin"), ("/", "/lab/receive", "/lab/pending"))
+_ASIDE = ("/scan", "/shipments", "/printers")
+"""What those who have more than one row holds open least: it is behind `More` on wide screens too."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Place:
     """Whether it is the one that is open."""
     front: bool
     """Whether a narrow screen shows it without opening `More`."""
+    aside: bool
+    """Whether it is behind `More` on a wide screen, too."""
 
 
 def places_of(role: str, path: str) -> list[Place]:
@@ -44,4 +48,5 @@ def places_of(role: str, path: str) -> list[Place]:
     front = list(_FIRST.get(role, urls[:FRONT])) if len(known) > FRONT + 1 else urls
     if open_ and open_ not in front:
         front[-1] = open_
-    return [Place(url, sign, say(word), url == open_, url in front) for url, sign, word, _, _ in known]
+    aside = [url for url in _ASIDE if url not in front]
+    return [Place(url, sign, say(word), url == open_, url in front, url in aside) for url, sign, word, _, _ in known]

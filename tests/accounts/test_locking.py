@@ -258,7 +258,7 @@ def test_somebody_let_in_no_more_cannot_unlock(house):
 
 def test_a_station_is_chosen_by_the_page_an_administrator_sets_up(house):
     browser = house.app.test_client()
-    assert "<option selected>chair-1</option>" in browser.get("/sign-in?station=chair-1").text
+    assert '<option value="chair-1" selected>Chair 1</option>' in browser.get("/sign-in?station=chair-1").text
     browser.post("/sign-in", data={"code": house.badges["collector"]})
     browser.post("/sign-in", data={"badge": house.badges["collector"], "pin": PIN})
     assert "chair-1" in browser.get("/").text

@@ -65,11 +65,13 @@ def test_nothing_leads_back_to_another_site_or_to_the_page_that_failed(house):
 
 
 @pytest.mark.parametrize("role", ["collector", "courier", "lab", "supervisor", "admin"])
-def test_a_narrow_screen_has_one_row_of_places_and_the_open_one_is_in_it(role):
+def test_a_screen_has_one_row_of_places_and_the_open_one_is_in_it(role):
     urls = [one.url for one in places_of(role, "/me/pin")]
     for url in urls:
         places = places_of(role, url)
         assert [one.url for one in places if one.here] == [url]
         assert all(one.front for one in places if one.here)
         assert sum(one.front for one in places) <= 4
+        assert not any(one.front and one.aside for one in places)
+        assert sum(not one.aside for one in places) <= 6  # what fits beside the name of the clinic and of the person
     assert not any(one.here for one in places_of(role, "/me/pin"))
