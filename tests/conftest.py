@@ -39,6 +39,9 @@ class SettableClock:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="run what takes long, and only that: kill loops, faults, walks by axe"
+    )
     parser.addoption("--soak", action="store_true", help="run kill loops and properties at their full counts (hours)")
 
 
@@ -48,10 +51,23 @@ def soaking(pytestconfig: pytest.Config) -> bool:
     return pytestconfig.getoption("soak")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    if not config.getoption("soak"):
+        asked = config.getoption("long")
+        config.hook.pytest_deselected(items=[one for one in items if _is_long(one) != asked])
+        items[:] = [one for one in items if _is_long(one) == asked]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not config.getoption("long") and not config.getoption("soak"):
+        terminalreporter.write_line("Kill loops and other long tests were left out: they run with --long.")
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("long") is not None
 
 
 @pytest.fixture(autouse=True)

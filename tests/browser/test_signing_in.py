@@ -36,7 +36,7 @@ def test_somebody_not_signed_in_comes_back_to_the_page_they_wanted(clinic):
     ],
 )
 def test_a_role_arrives_at_its_own_page_and_is_offered_no_other(clinic, role, sees):
-    clinic.sign_in(role, None)
+    clinic.sign_in_by_form(role, None)
     clinic.says("")
     assert clinic.page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts() == sees
 

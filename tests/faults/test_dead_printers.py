@@ -13,6 +13,8 @@ from specimen_service.kernel.clock import utc_now
 from tests.faults.conftest import until, waiting
 from tests.labels.bench import queue, settings, tube
 
+pytestmark = pytest.mark.long
+
 ROUNDS = 9
 TRIES = 4
 """The cores are shared with other tests: one quiet moment in so many proves the promise, and none disproves it."""

@@ -17,6 +17,8 @@ from specimen_service.custody.verify import verify
 from specimen_service.kernel.clock import utc_now
 from tests.faults.scanners import ACTIONS, Servers, Ward, made_ward
 
+pytestmark = pytest.mark.long
+
 CLIENT = Path(__file__).with_name("storm_client.py")
 SCANS = (300, 10_000)
 SCANS_A_TUBE = 10

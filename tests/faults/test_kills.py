@@ -10,6 +10,8 @@ import pytest
 from specimen_service.labels.model import JobState
 from tests.faults.conftest import lease, outcomes, put_in_queue, until, waiting
 
+pytestmark = pytest.mark.long
+
 LINES = {"tcp": ("--tcp", 0), "serial": ("--pty", "{link}", "--baud", 38400)}
 KILLS = {"sqlite-tcp": (40, 500), "sqlite-serial": (30, 250), "postgres-tcp": (15, 150), "postgres-serial": (15, 100)}
 LONGEST_LIFE = {"tcp": 0.12, "serial": 0.3}

@@ -11,6 +11,8 @@ from tests.faults.conftest import put_in_queue, until, waiting
 from tests.faults.test_kills import judged, line
 from tests.faults.zygote import LEASE
 
+pytestmark = pytest.mark.long
+
 RUNS = (10, 200)
 """By default, and when soaking."""
 

@@ -10,6 +10,8 @@ from tests.faults.test_kills import line
 from tests.faults.zygote import PACE, TIMING
 from tests.labels.bench import ledger, settings
 
+pytestmark = pytest.mark.long
+
 STEP = (9, 1)
 """Every ninth byte by default, every byte when soaking."""
 AFTERWARDS = 60

@@ -19,6 +19,8 @@ from specimen_service.kernel.clock import utc_now
 from tests.faults.conftest import until
 from tests.faults.scanners import Handheld, Servers, made_ward
 
+pytestmark = pytest.mark.long
+
 KILLS = {"sqlite": (100, 2000), "postgres": (10, 500)}
 HANDHELDS, TUBES = 8, 300
 LONGEST_LIFE = 0.06

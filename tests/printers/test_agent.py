@@ -71,6 +71,7 @@ def test_labels_come_out_once_each_and_the_agent_ends_in_time(sqlite_database, a
         assert printer_state(sqlite_database).lease_owner == ""
 
 
+@pytest.mark.long
 def test_an_agent_killed_in_the_middle_of_a_label_leaves_it_unknown_and_nobody_sends_it_again(
     database, agent, tmp_path
 ):
@@ -89,6 +90,7 @@ def test_an_agent_killed_in_the_middle_of_a_label_leaves_it_unknown_and_nobody_s
         assert out.numbers()[number] <= 1
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_however_often_an_agent_is_killed_no_label_comes_out_twice_and_none_is_lost(
     sqlite_database, agent, tmp_path, soaking
@@ -115,6 +117,7 @@ def test_however_often_an_agent_is_killed_no_label_comes_out_twice_and_none_is_l
     print(Counter(states.values()), sum(came_out.values()), "out")  # noqa: T201 - the figure of a full run
 
 
+@pytest.mark.long
 def test_a_server_killed_in_the_middle_of_a_label_hears_of_it_when_it_is_back(agent, sqlite_database, tmp_path):
     with paper(tmp_path / "printer", baud=SLOW) as out:
         _house, site = furnished(sqlite_database, out.url)
