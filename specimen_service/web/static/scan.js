@@ -140,6 +140,7 @@ export function readyToScan() {
     box.addEventListener("input", filter);
     document.addEventListener("placed", filter);
     document.addEventListener("click", showAll);
+    if (box.value) filter(); // typed before this script was there
   }
   block();
   if (document.querySelector("[data-testid=scan-result]")) bringAnswer();
