@@ -34,6 +34,8 @@ class Card:
     """HL7 table 0490 code to plain words, the most usual first."""
     for_transfusion: bool
     """Whether its container is never labelled again: then nobody can sign for a fault either."""
+    rejected_for: str
+    """HL7 table 0490 code scanned with its rejection; empty: it has none."""
 
     @property
     def tiles(self) -> list[tuple[str, str]]:
@@ -87,13 +89,14 @@ def card_of(
     test_handling: Mapping[str, str],
     reasons: Mapping[str, str],
     for_transfusion: bool,
+    rejected_for: str,
 ) -> Card:
     """Make the card of a specimen; `test_handling` is the catalog's HL7 table 0376 code by test."""
     of_tests = [test_handling.get(test.code, "") for test in specimen.tests]
     keep = handling_words(specimen.handling, of_tests)
     age = age_of(specimen.collected_at, specimen.stable_until, now)
     past = past_words(age, specimen.handling, of_tests) if age and age.is_over else ""
-    return Card(specimen, age, keep, past, reasons, for_transfusion)
+    return Card(specimen, age, keep, past, reasons, for_transfusion, rejected_for)
 
 
 def specimen_step(card: Card) -> str:

@@ -10,6 +10,7 @@ from specimen_service.accounts.model import Role
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers, reject_reasons, tests
 from specimen_service.custody.actions import hold, record_scans, release
+from specimen_service.custody.queries import rejection_reasons
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from specimen_service.kernel.language import say
@@ -38,6 +39,7 @@ def card_in_hand(visit: Visit, specimen: SpecimenDetails) -> Card:
         test_handling={code: test.handling for code, test in tests(visit.session).items()},
         reasons=reject_reasons(visit.session),
         for_transfusion=container is not None and not container.relabel,
+        rejected_for=rejection_reasons(visit.session, [specimen.id]).get(specimen.id, ""),
     )
 
 
