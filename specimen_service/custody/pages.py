@@ -57,7 +57,8 @@ def scan_page(visit: Visit) -> Response | str:
         if tile.action == FIND:
             done = _find(visit, code)
             if is_fragment():
-                return visit.render("custody/_found.html", answer=done.answer, found=done.found)
+                parts = ("custody/_answer.html", "custody/_found.html")
+                return "\n".join(visit.render(part, answer=done.answer, found=done.found) for part in parts)
         elif is_number(code, Kind.LOCATION):
             place, answer = _set_place(places, code, place)
             done = _Done(answer)
@@ -115,6 +116,14 @@ def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> _Done:
     return _Done(scan_answer(result["outcome"], result["reason"], result["message"]), number)
 
 
+def _whereabouts(found: Whereabouts) -> str:
+    if found.location:
+        return say("Last at %(place)s.", place=found.location)
+    if found.holder:
+        return say("Last with %(holder)s.", holder=found.holder)
+    return say("Nobody named a place.")
+
+
 def _find(visit: Visit, code: str) -> _Done:
     try:
         found = whereabouts(visit.session, code)
@@ -123,10 +132,7 @@ def _find(visit: Visit, code: str) -> _Done:
     except Conflict:
         reason = Reason.AMBIGUOUS
     else:
-        sentence = (
-            say("This is where it was last.")
-            if code == found.number
-            else say("An older label or other number of this one.")
-        )
+        older = "" if code == found.number else say("An older label or other number of this one.")
+        sentence = f"{_whereabouts(found)} {older}".strip()
         return _Done(Answer("info", "search", say("Found"), sentence), found.number, found)
     return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code)))

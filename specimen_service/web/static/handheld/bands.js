@@ -45,6 +45,7 @@ export function show(band, code = "") {
   box.append(icon(band.sign), said);
   document.querySelectorAll("#answer [data-testid], #stops [data-testid]").forEach((one) => one.removeAttribute("data-testid"));
   box.dataset.testid = "scan-result";
+  document.getElementById("found").replaceChildren(); // it was of the tube before
   if (band.tone === "stop") return stay(box, band);
   const answer = document.getElementById("answer");
   answer.replaceChildren(box);
