@@ -42,7 +42,7 @@ from specimen_service.web.scans import scan_of_form, sent_at
 from specimen_service.web.wording import Answer, Sign, printer_sign, printer_trouble
 
 AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED, Status.VERIFIED})
-_PARTS = ("_sitting_now", "_sitting_answer", "_sitting_tubes", "_sitting_label")
+_PARTS = ("_sitting_now", "_sitting_answer", "_sitting_tubes", "_sitting_label", "_sitting_facts")
 CLOTS_IN = timedelta(minutes=30)
 """How long serum clots before it is spun (CLSI GP44)."""
 HANDLING_WORDS = {key: words for key, words in HANDLINGS if key and key != "AMB"}
@@ -130,7 +130,7 @@ def sitting_fragment(visit: Visit, accession: str) -> Response:
     if not seat.is_of(visit):
         return Response("", HTTPStatus.UNAUTHORIZED)  # taken over meanwhile: the page anew says by whom
     values = values_of(visit, seat)
-    parts = ("_sitting_now", "_sitting_tubes", "_sitting_label")
+    parts = ("_sitting_now", "_sitting_tubes", "_sitting_label", "_sitting_facts")
     return live(visit, "sitting", values, [seat.sitting.patient_id], lambda: _rendered(visit, parts, values))
 
 

@@ -31,9 +31,12 @@ def test_the_labels_print_first_and_each_verify_scan_stamps_its_tube(house, maya
     [snapshot, _] = stored(house, select(PrintJob.snapshot))
     assert any(one.get("text") == "Collected" for one in snapshot["elements"]), "a line to write the time on"
     cit, edta = maya.labels()
+    facts = f"{maya.path}/tubes"
+    assert "<dd>not yet</dd>" in maya.browser.get(facts).text
     clock.advance(minutes=1)
     first = clock()
     assert "Verified 1 of 2" in maya.scan(cit)
+    assert "not yet" not in maya.browser.get(facts).text
     assert "RIVERA" in maya.go("/")
     assert maya.path in str(maya.browser.get("/?mine=1").location)
     clock.advance(minutes=2)
