@@ -47,7 +47,7 @@ def test_a_visitor_without_hardware_finishes_a_draw_by_taps_alone(practice):
     page = practice.page
     page.set_viewport_size({"width": 1280, "height": 800})
     practice.sign_in("collector")
-    assert not covered(page)
+    assert not covered(practice.page)
     tap(practice, "Wristbands", "BRANDT")
     expect(page.get_by_test_id("patient-banner")).to_contain_text("BRANDT, Jonas")
     for command in ("Name matches", "Birth date matches", "Collected"):
