@@ -1,5 +1,6 @@
 """A wedge scanner for the browser: keys 8 ms apart by their own time stamps, however busy the machine is."""
 
+import asyncio
 import time
 
 from playwright.sync_api import Page
@@ -14,19 +15,26 @@ def wedge(page: Page, text: str, end: str = "", *, written=str, shifted=lambda _
 
     `written` is what the key of a character writes on this layout, `shifted` whether Shift is held for it.
     """
-    keyboard, begun = page.context.new_cdp_session(page), time.time()
+    begun, keys = time.time(), []
 
-    def press(place: int, key: dict) -> None:
-        stamped = {"type": "keyDown", "timestamp": begun + place * GAP_SECONDS, **key}
-        keyboard.send("Input.dispatchKeyEvent", stamped)
+    def press(key: dict) -> None:
+        keys.append({"type": "keyDown", "timestamp": begun + len(keys) * GAP_SECONDS, **key})
 
-    for place, char in enumerate(text):
+    for char in text:
         held = SHIFT if shifted(char) else 0
-        press(place, {"key": written(char), "text": written(char), "code": _key(char), "modifiers": held})
+        press({"key": written(char), "text": written(char), "code": _key(char), "modifiers": held})
     if end:
         sign, number = ENDS[end]
-        press(len(text), {"key": end, "code": end, "text": sign, "windowsVirtualKeyCode": number})
+        press({"key": end, "code": end, "text": sign, "windowsVirtualKeyCode": number})
+    keyboard = page.context.new_cdp_session(page)
+    keyboard._sync(_all_at_once(keyboard._impl_obj, keys))
     keyboard.detach()
+
+
+async def _all_at_once(keyboard, keys: list[dict]) -> None:
+    # A scanner's keys wait in the machine, not in the scanner: a test that is held up must not hold up the rest of them.
+    sent = [asyncio.ensure_future(keyboard.send("Input.dispatchKeyEvent", key, timeout=None)) for key in keys]
+    await asyncio.gather(*sent)
 
 
 def _key(char: str) -> str:
