@@ -17,6 +17,7 @@ def count(clinic, **wanted):
 def test_a_bag_goes_from_the_chair_to_the_bench_by_scanning(clinic):
     page, one, two = clinic.page, tube(clinic, "P1"), tube(clinic, "P2")
     clinic.sign_in("collector")
+    clinic.go("/")
     page.get_by_role("link", name="Shipments").click()
     page.get_by_label("To (if known)").select_option("Lab bench")
     page.get_by_role("button", name="Bag").click()
