@@ -29,7 +29,7 @@ _HELD = to_say(
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @config_option
 def backup(file: Path, config: Path | None) -> None:
-    """Write a consistent copy of the database to FILE, also while serving. It holds patient data: keep it safe."""
+    """Write a consistent copy of the database to FILE. Serving goes on meanwhile. It holds patient data: keep it safe."""
     from specimen_service.cli import postgres_copy, sqlite_copy
     from specimen_service.kernel.errors import SetupError
     from specimen_service.kernel.schema import stamped_revision
@@ -51,7 +51,7 @@ def backup(file: Path, config: Path | None) -> None:
 @click.option("--skip", type=click.IntRange(1), default=SKIP, show_default=True, help="How far every serial moves on.")
 @config_option
 def restore(file: Path, skip: int, config: Path | None) -> None:
-    """Restore FILE into the configured database, which must be empty; every number serial moves on."""
+    """Restore FILE into the configured database. That must be empty; every number serial moves on."""
     from specimen_service.cli.sqlite_copy import is_sqlite
     from specimen_service.kernel.errors import SetupError
     from specimen_service.kernel.schema import stamped_revision

@@ -31,7 +31,7 @@ def custody() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @config_option
 def verify(*, checkpoint_file: Path | None, key_file: Path | None, as_json: bool, config: Path | None) -> None:
-    """Recompute custody from its rows: exit 0 whole, 1 names each bad row, 2 could not check."""
+    """Recompute custody from its rows. Exit 0: whole; 1: each bad row is named; 2: it could not be checked."""
     from specimen_service.custody.proof import Fault, What
     from specimen_service.custody.signing import is_signed
     from specimen_service.custody.verify import verify as verified
@@ -51,7 +51,7 @@ def verify(*, checkpoint_file: Path | None, key_file: Path | None, as_json: bool
 @custody.command()
 @config_option
 def checkpoint(config: Path | None) -> None:
-    """Seal what is not sealed yet and print one JSON object that says what the log is now: keep it elsewhere."""
+    """Seal what is not sealed yet. Prints one JSON object that says what the log is now: keep it elsewhere."""
     from specimen_service.custody.proof import Checkpoint
     from specimen_service.custody.sealing import seal
     from specimen_service.custody.signing import public_key_of, signed
@@ -72,7 +72,7 @@ def checkpoint(config: Path | None) -> None:
 @click.option("--apply", "applied", is_flag=True, help="Store what the events say; without it nothing is changed.")
 @config_option
 def rebuild(*, applied: bool, config: Path | None) -> None:
-    """Compare what is stored of each specimen with its events: exit 0 the same or put right, 1 names each difference."""
+    """Compare what is stored with the events. Exit 0: the same, or put right; 1: each difference is named."""
     from specimen_service.custody.rebuilding import compare, compare_unpacked, compare_unplaced
     from specimen_service.kernel.clock import utc_now
     from specimen_service.specimens.actions import policy_of
@@ -102,7 +102,7 @@ def rebuild(*, applied: bool, config: Path | None) -> None:
 @custody.command("new-key")
 @click.argument("file", type=_writable)
 def new_key(file: Path) -> None:
-    """Make a key that signs checkpoints, in FILE, and its public half in FILE.pub, for those who check."""
+    """Make a key that signs checkpoints. It goes to FILE, and its public half to FILE.pub, for those who check."""
     from specimen_service.custody.signing import new_private_key, public_key_of
 
     private_key = new_private_key()
@@ -118,7 +118,7 @@ def new_key(file: Path) -> None:
 @click.option("--private", "with_private", is_flag=True, help="With notes and wristbands, which name patients.")
 @config_option
 def export(file: Path, *, with_private: bool, config: Path | None) -> None:
-    """Write the log to FILE as JSON lines, for `proof.py` to check without the service."""
+    """Write the log to FILE as JSON lines. `proof.py` checks it without the service."""
     from specimen_service.audit.actions import record
     from specimen_service.custody.verify import export as exported
     from specimen_service.kernel.clock import utc_now
@@ -136,7 +136,7 @@ def export(file: Path, *, with_private: bool, config: Path | None) -> None:
 @click.option("--reason", required=True, help="Why; it stays on record and may not name a patient.")
 @config_option
 def erase(event: str, reason: str, config: Path | None) -> None:
-    """Erase the note and the wristband of EVENT, named by its hash, its scan id, or `aside-7`; the proof stands."""
+    """Erase the note and the wristband of EVENT. Name it by its hash, its scan id, or `aside-7`; the proof stands."""
     from specimen_service.custody import erasing
     from specimen_service.kernel.clock import utc_now
 

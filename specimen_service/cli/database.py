@@ -15,7 +15,7 @@ def db() -> None:
 @db.command()
 @config_option
 def upgrade(config: Path | None) -> None:
-    """Migrate to this version's schema, declare the configured places, load what is missing of the starter catalog."""
+    """Migrate to this version's schema. Declares the configured places, and loads what the starter catalog lacks."""
     with site(config, current=False) as here:
         bring_up(here)
     click.echo("The database is current.")

@@ -27,7 +27,7 @@ OWN = {CONFIG, ACCESS, PRINTED}
 @port_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on one line when ready.")
 def demo(*, data: Path, port: int | None, as_json: bool) -> None:
-    """Try it: demo data, virtual printers and the service in one process; nothing leaves the folder."""
+    """Try it with demo data and virtual printers. One process does all of it; nothing leaves the folder."""
     from specimen_service.app import create_app
     from specimen_service.cli.console import site
     from specimen_service.cli.lapses import LapseWatch

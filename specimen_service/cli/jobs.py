@@ -40,7 +40,7 @@ def list_(state: str | None, limit: int, config: Path | None) -> None:
 @click.argument("answer", type=_ANSWERS)
 @config_option
 def resolve(job_id: int, answer: str, config: Path | None) -> None:
-    """Answer for a job that may or may not have come out; not printed or damaged prints a label with a new number."""
+    """Answer for a job in doubt. Not printed or damaged prints a label with a new number."""
     from specimen_service.kernel.clock import utc_now
     from specimen_service.labels.queries import print_job
     from specimen_service.labels.reprints import Answer, resolve_job

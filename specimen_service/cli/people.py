@@ -81,7 +81,7 @@ def reset_pin(username: str, *, ask: bool, config: Path | None) -> None:
 @_ask
 @config_option
 def reset_password(username: str, *, ask: bool, config: Path | None) -> None:
-    """Give somebody a new password; every open session of theirs ends."""
+    """Give somebody a new password. Every open session of theirs ends."""
     from specimen_service.accounts import actions
     from specimen_service.kernel.clock import utc_now
 

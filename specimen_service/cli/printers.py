@@ -45,7 +45,7 @@ def list_(config: Path | None) -> None:
 @click.argument("name", required=False)
 @config_option
 def status(name: str | None, config: Path | None) -> None:
-    """Ask one printer, or all of them, how they are; exit 1 unless each one is ready."""
+    """Ask one printer, or all, how they are. Exit 1 unless each one is ready."""
     from specimen_service.cli.asking import ask
 
     with site(config) as here:
@@ -56,7 +56,7 @@ def status(name: str | None, config: Path | None) -> None:
 @click.argument("name", required=False)
 @config_option
 def test(name: str | None, config: Path | None) -> None:
-    """Print a test page on one printer, or on all of them; exit 1 unless each came out."""
+    """Print a test page on one printer, or on all. Exit 1 unless each came out."""
     from specimen_service.cli.asking import test as try_out
 
     with site(config) as here:
