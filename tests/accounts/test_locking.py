@@ -128,7 +128,7 @@ def test_another_badge_scanned_into_a_field_for_tubes_switches_the_person(house)
     answer = browser.post("/sign-in?next=/lab/pending", data={"badge": house.badges["collector"], "pin": PIN})
     assert answer.location == "/?mine=1", "nobody lands on the page of the person before"
     assert who(browser) == "Collector One"
-    assert "chair-1" in browser.get("/").text
+    assert "Chair 1" in browser.get("/").text
     stolen = house.app.test_client()
     stolen.set_cookie(COOKIE, before)
     assert who(stolen) is None
@@ -261,9 +261,9 @@ def test_a_station_is_chosen_by_the_page_an_administrator_sets_up(house):
     assert '<option value="chair-1" selected>Chair 1</option>' in browser.get("/sign-in?station=chair-1").text
     browser.post("/sign-in", data={"code": house.badges["collector"]})
     browser.post("/sign-in", data={"badge": house.badges["collector"], "pin": PIN})
-    assert "chair-1" in browser.get("/").text
+    assert "Chair 1" in browser.get("/").text
     browser.post("/sign-out")
-    assert "<b>chair-1</b>" in browser.get("/sign-in").text
+    assert "<b>Chair 1</b>" in browser.get("/sign-in").text
     browser.post("/sign-in", data={"username": "lab", "password": PASSWORD, "station": ""})
     assert browser.get_cookie(STATION_COOKIE) is None
 
