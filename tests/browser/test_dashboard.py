@@ -1,5 +1,6 @@
 """Looking rather than reading, in a real browser: by keyboard, on a small screen, in the dark, and for everybody (axe)."""
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -11,6 +12,7 @@ def faults(page):
     return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
 
 
+@pytest.mark.long
 def test_the_dashboard_and_the_wall_are_fit_for_everybody(clinic):
     number = clinic.house.collect()["specimens"][0]["number"]
     for i, (action, place) in enumerate([("pick_up", "Clinic"), ("drop_off", "Lab bench"), ("receive", "Inspection")]):

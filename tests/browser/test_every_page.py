@@ -53,6 +53,7 @@ SMALL_PRIMARY = """() => [...document.querySelectorAll(".primary.big, .tile")]
     .filter(one => one.checkVisibility() && one.offsetHeight < 76).map(one => one.outerHTML)"""
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # axe looks at every page by day and by night
 def test_every_page_is_fit_for_everybody_for_a_gloved_finger_and_for_the_smallest_screen(clinic):
     clinic.sign_in()

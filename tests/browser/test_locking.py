@@ -222,6 +222,7 @@ def test_signing_in_needs_no_script(chair):
     plain.close()
 
 
+@pytest.mark.long
 def test_the_doors_are_fit_for_everybody_and_for_the_smallest_screen(chair):
     def look(name):
         for scheme in ("light", "dark"):

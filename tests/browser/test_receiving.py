@@ -96,7 +96,7 @@ def test_a_tube_is_rejected_by_keys_and_scanner_alone(clinic):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent").strip() == "Clotted":
             break
-    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Clotted").press("Enter")
     expect(page.get_by_label("Read back by")).to_be_focused()
     page.wait_for_load_state()  # the page's script is what makes Enter go on to the next
     page.keyboard.type("Ann Lee")

@@ -157,6 +157,7 @@ def test_every_sheet_prints_barcodes_that_a_reader_reads(clinic):
     assert NUMBERS[Command.TEST] in {found.text for found in zxingcpp.read_barcodes(screen)}
 
 
+@pytest.mark.long
 def test_scanner_pages_are_fit_for_everybody_and_for_the_smallest_screen(clinic):
     clinic.sign_in()
     clinic.page.set_viewport_size({"width": 320, "height": 640})

@@ -21,6 +21,7 @@ def look(page, seen, step):
     seen[step] = worse + page.evaluate(SMALL) + (["wider than the screen"] if page.evaluate(WIDE) else [])
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_each_step_is_fit_for_everybody_on_the_smallest_screen(clinic):
     page, seen = clinic.page, {}

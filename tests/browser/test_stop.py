@@ -53,6 +53,7 @@ def test_who_turned_the_sound_off_sees_all_of_it_and_hears_nothing(clinic):
     other = clinic.house.collect()["specimens"][0]["number"]
     sitting = clinic.house.collect(patient=BRANDT)
     clinic.sign_in("collector")
+    clinic.go("/")
     page.locator(".who summary").click()
     page.get_by_role("button", name="Sound on").click()
     expect(page.get_by_role("button", name="Sound off")).to_be_visible()

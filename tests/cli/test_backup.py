@@ -109,7 +109,7 @@ def test_a_backup_taken_while_others_write_is_of_one_moment(sqlite_database, at,
     def write():
         with sqlite_database.unit_of_work() as session:
             tube(session)
-        while not stop.wait(0.002):
+        while not stop.wait(0.02):
             with sqlite_database.unit_of_work() as session:
                 queue(session, tube(session))
 

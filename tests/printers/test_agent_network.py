@@ -175,6 +175,7 @@ def test_an_agent_cut_off_longer_than_its_lease_changes_nothing_when_it_is_back(
     assert printer_state(site.database).lease_token == taken["token"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_the_network_does_each_label_comes_out_at_most_once_and_none_is_lost(

@@ -147,6 +147,7 @@ def test_by_default_doubt_is_on_record_within_ten_seconds():
     assert timing.silence + timing.poll < 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("counts_labels", [True, False])
 def test_power_lost_after_any_byte_never_doubles_a_label_nor_calls_it_printed(
     plug_in, line, quick, label, counts_labels
