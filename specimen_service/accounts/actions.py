@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.model import Person, Role, SignIn
 from specimen_service.accounts.passwords import hashed, matches
 from specimen_service.accounts.queries import KnownSession, PersonRow, person_by_badge, token_hash
-from specimen_service.accounts.rules import barred_until, password_fault, pin_fault
+from specimen_service.accounts.rules import Credential, barred_until, credential_fault, password_fault, pin_fault
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.kernel.codes import clean
@@ -33,6 +33,7 @@ def add_person(
     role: Role,
     password: str,
     pin: str,
+    credential: Credential | None = None,
 ) -> Person:
     """Add somebody with a new badge number; raises `InvalidInput` or `Conflict`."""
     _check_secrets(password=password, pin=pin)
@@ -50,7 +51,19 @@ def add_person(
     session.add(person)
     session.flush()
     record(session, now, actor, "person.added", subject=username, detail={"role": role})
+    if credential is not None:
+        set_credential(session, now, actor, username=username, credential=credential)
     return person
+
+
+def set_credential(session: Session, now: datetime, actor: Actor, *, username: str, credential: Credential) -> None:
+    """Keep what entitles somebody to draw, and until when; raises `NotFound` or `InvalidInput`."""
+    if fault := credential_fault(credential.words):
+        raise InvalidInput([Fault("/credential", fault)])
+    person = _person(session, username)
+    person.credential, person.credential_until = credential.words, credential.until
+    said = {"credential": credential.words, "until": credential.until.isoformat()}
+    record(session, now, actor, "person.credential_set", subject=username, detail=said)
 
 
 def reset_pin(session: Session, now: datetime, actor: Actor, *, username: str, pin: str) -> None:

@@ -1,9 +1,9 @@
 """People and the sessions they are signed in by."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from specimen_service.kernel.db import Base, UtcDateTime, words
@@ -54,6 +54,10 @@ class Person(Base):
     """Failures since the last success; raised before the password is looked at."""
     barred_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when further tries are refused; None: not barred."""
+    credential: Mapped[str | None] = mapped_column(String(60))
+    """What entitles the person to draw, as `CMA (AAMA)`; None: the site keeps none of this person."""
+    credential_until: Mapped[date | None] = mapped_column(Date)
+    """The last day on which it holds; set together with it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -2,13 +2,21 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person, Role, SignIn
-from specimen_service.accounts.rules import SEEN_STEP, Patience, SessionState, session_state
+from specimen_service.accounts.rules import (
+    SEEN_STEP,
+    Credential,
+    CredentialNotice,
+    Patience,
+    SessionState,
+    credential_notice,
+    session_state,
+)
 from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.settings import SecuritySection, Settings
 
@@ -117,6 +125,19 @@ def person_by_badge(session: Session, badge: str) -> PersonRow | None:
 def people(session: Session) -> list[PersonRow]:
     """List everybody, by username."""
     return [PersonRow(*row) for row in session.execute(_PEOPLE.order_by(Person.username))]
+
+
+def credentials(session: Session) -> dict[int, Credential]:
+    """Return the credentials that are kept, by their person's internal id."""
+    kept = select(Person.id, Person.credential, Person.credential_until)
+    return {person: Credential(words, until) for person, words, until in session.execute(kept) if words and until}
+
+
+def credential_notice_of(session: Session, person_id: int, today: date) -> CredentialNotice | None:
+    """Return what a person is told of the own credential on a day of the site's zone; None: nothing."""
+    kept = select(Person.credential, Person.credential_until).where(Person.id == person_id)
+    words, until = session.execute(kept).one()
+    return credential_notice(Credential(words, until), today) if words and until else None
 
 
 _PERSON = (

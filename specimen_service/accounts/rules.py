@@ -1,11 +1,12 @@
 """When a sign-in is refused for a while, when a session is locked, and when it is over."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from specimen_service.kernel.clock import day
 from specimen_service.kernel.codes import is_number
-from specimen_service.kernel.language import say
+from specimen_service.kernel.language import say, say_many
 from specimen_service.kernel.numbers import Kind, checks, looks_like_number
 
 TRIES = 5
@@ -15,6 +16,9 @@ SEEN_STEP = timedelta(seconds=5)
 
 SHORTEST_PASSWORD = 10
 PIN_LENGTH = 6
+LONGEST_CREDENTIAL = 60
+WARNED_DAYS = 60
+"""How many days before the last one a person is told that a credential expires."""
 
 
 def barred_until(failures: int, now: datetime) -> datetime | None:
@@ -71,4 +75,46 @@ def pin_fault(pin: str) -> str | None:
         return say("The pin needs exactly %(count)s digits.", count=PIN_LENGTH)
     if len(set(pin)) == 1 or pin in "0123456789876543210":
         return say("The pin is too easy to guess.")
+    return None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What entitles somebody to draw, in the words of who gave it (`CMA (AAMA)`), and the last day on which it holds."""
+
+    words: str
+    until: date
+
+
+@dataclass(frozen=True)
+class CredentialNotice:
+    """What its person is told of a credential; expired, it stops the person from drawing."""
+
+    sentence: str
+    expired: bool
+
+
+def credential_notice(credential: Credential, today: date) -> CredentialNotice | None:
+    """Return what to say of a credential on a day of the site's zone; None: nothing yet."""
+    left = (credential.until - today).days
+    said = {"credential": credential.words, "day": day(credential.until)}
+    if left > WARNED_DAYS:
+        return None
+    if left < 0:
+        return CredentialNotice(say("Your %(credential)s expired %(day)s; ask your manager.", **said), expired=True)
+    if left == 0:
+        return CredentialNotice(say("Your %(credential)s expires today, %(day)s.", **said), expired=False)
+    sentence = say_many(
+        "Your %(credential)s expires %(day)s (%(count)s day).",
+        "Your %(credential)s expires %(day)s (%(count)s days).",
+        left,
+        **said,
+    )
+    return CredentialNotice(sentence, expired=False)
+
+
+def credential_fault(words: str) -> str | None:
+    """Say what is wrong with the words of a credential; None: nothing."""
+    if not words.strip() or len(words) > LONGEST_CREDENTIAL or not words.isprintable():
+        return say("A credential has 1 to %(count)s characters, as CMA (AAMA).", count=LONGEST_CREDENTIAL)
     return None

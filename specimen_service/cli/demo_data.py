@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from specimen_service.accounts.actions import add_person
 from specimen_service.accounts.model import Person
 from specimen_service.accounts.queries import people
-from specimen_service.accounts.rules import PIN_LENGTH, pin_fault
+from specimen_service.accounts.rules import PIN_LENGTH, Credential, pin_fault
 from specimen_service.audit.model import SYSTEM
 from specimen_service.catalog.actions import load_starter
 from specimen_service.catalog.queries import containers
@@ -108,7 +108,8 @@ def load_demo(database: Database, settings: Settings, now: datetime) -> DemoAcce
         opened = now - _OPENED
         declare_places(session, opened, settings)
         load_starter(session, opened)
-        users = tuple(_add_user(session, opened, colleague) for colleague in STAFF)
+        today = now.astimezone(settings.service.zone).date()
+        users = tuple(_add_user(session, opened, today, colleague) for colleague in STAFF)
         tokens = {one: enrol(session, opened, SYSTEM, name=_DEVICES[one], profile=one) for one in Profile}
         stage = _stage(session, settings, now, tokens)
         play(stage)
@@ -145,8 +146,9 @@ def _refuse_used(session: Session) -> None:
         raise SetupError("Demo data can only be loaded into an empty system.")
 
 
-def _add_user(session: Session, now: datetime, colleague: Colleague) -> DemoUser:
+def _add_user(session: Session, now: datetime, today: date, colleague: Colleague) -> DemoUser:
     password, pin = _password(), _pin()
+    until = today + timedelta(days=colleague.expires_in)
     person = add_person(
         session,
         now,
@@ -156,6 +158,7 @@ def _add_user(session: Session, now: datetime, colleague: Colleague) -> DemoUser
         role=colleague.role,
         password=password,
         pin=pin,
+        credential=Credential(colleague.credential, until) if colleague.credential else None,
     )
     return DemoUser(person.username, password, person.badge, pin, person.role.value)
 

@@ -14,10 +14,14 @@ class Colleague:
     username: str
     display_name: str
     role: Role
+    credential: str = ""
+    """What entitles them to draw; empty: the demo keeps none."""
+    expires_in: int = 0
+    """In how many days it expires, so that it is always warned of in a new demo."""
 
 
 AMARA = Colleague("amara", "Amara Okoye", Role.COLLECTOR)
-DIEGO = Colleague("diego", "Diego Fuentes", Role.COLLECTOR)
+DIEGO = Colleague("diego", "Diego Fuentes", Role.COLLECTOR, "CMA (AAMA)", 41)
 LENA = Colleague("lena", "Lena Vogel", Role.COURIER)
 PRIYA = Colleague("priya", "Priya Raman", Role.LAB)
 GRACE = Colleague("grace", "Grace Holloway", Role.SUPERVISOR)

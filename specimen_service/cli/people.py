@@ -1,16 +1,22 @@
 """`users`: adding people, and giving them new secrets; secrets are shown once."""
 
 import secrets
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from specimen_service.cli.console import actor, config_option, say_table, site
 
+if TYPE_CHECKING:
+    from specimen_service.accounts.rules import Credential
+
 _EASY = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody confuses when typing a password off a screen."""
 _PASSWORD_LENGTH = 14
 _ROLES = click.Choice(["collector", "courier", "lab", "supervisor", "admin"])
+_DAY = click.DateTime(["%Y-%m-%d"])
 _ask = click.option("--ask", is_flag=True, help="Type the secret yourself instead of having one made.")
 
 
@@ -23,14 +29,29 @@ def users() -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="The name as others read it.")
 @click.option("--role", type=_ROLES, required=True)
+@click.option("--credential", help='What entitles them to draw, as "CMA (AAMA)".')
+@click.option("--credential-until", type=_DAY, help="The last day on which it holds.")
 @_ask
 @config_option
-def add(username: str, name: str, role: str, *, ask: bool, config: Path | None) -> None:
+def add(
+    username: str,
+    name: str,
+    role: str,
+    credential: str | None,
+    credential_until: datetime | None,
+    *,
+    ask: bool,
+    config: Path | None,
+) -> None:
     """Add a person; prints badge number, password and PIN once."""
     from specimen_service.accounts.actions import add_person
     from specimen_service.accounts.model import Role
+    from specimen_service.accounts.rules import Credential
     from specimen_service.kernel.clock import utc_now
 
+    if (credential is None) != (credential_until is None):
+        raise click.UsageError("Give --credential and --credential-until together.")
+    known = Credential(credential, credential_until.date()) if credential is not None and credential_until else None
     with site(config) as here:
         password, pin = _password(ask=ask), _pin(ask=ask)
         with here.work() as session:
@@ -43,6 +64,7 @@ def add(username: str, name: str, role: str, *, ask: bool, config: Path | None) 
                 role=Role(role),
                 password=password,
                 pin=pin,
+                credential=known,
             )
             badge = person.badge
     _show(("username", username), ("badge", badge), *_made(ask, ("password", password), ("PIN", pin)))
@@ -52,12 +74,32 @@ def add(username: str, name: str, role: str, *, ask: bool, config: Path | None) 
 @config_option
 def list_(config: Path | None) -> None:
     """List everybody."""
-    from specimen_service.accounts.queries import people
+    from specimen_service.accounts.queries import credentials, people
 
     with site(config) as here, here.work(write=False) as session:
-        found = people(session)
-    rows = [(p.username, p.display_name, p.role, p.badge, "yes" if p.active else "no") for p in found]
-    say_table(("USERNAME", "NAME", "ROLE", "BADGE", "ACTIVE"), rows)
+        found, kept = people(session), credentials(session)
+    rows = [
+        (p.username, p.display_name, p.role, p.badge, *_dated(kept.get(p.id)), "yes" if p.active else "no")
+        for p in found
+    ]
+    say_table(("USERNAME", "NAME", "ROLE", "BADGE", "CREDENTIAL", "UNTIL", "ACTIVE"), rows)
+
+
+@users.command()
+@click.argument("username")
+@click.argument("text")
+@click.argument("date", type=_DAY)
+@config_option
+def credential(username: str, text: str, date: datetime, config: Path | None) -> None:
+    """Set what entitles somebody to draw, and its last day."""
+    from specimen_service.accounts.actions import set_credential
+    from specimen_service.accounts.rules import Credential
+    from specimen_service.kernel.clock import utc_now
+
+    kept = Credential(text, date.date())
+    with site(config) as here, here.work() as session:
+        set_credential(session, utc_now(), actor(), username=username, credential=kept)
+    click.echo(f"{username}: {kept.words} until {kept.until}.")
 
 
 @users.command("reset-pin")
@@ -103,6 +145,10 @@ def deactivate(username: str, config: Path | None) -> None:
     with site(config) as here, here.work() as session:
         actions.deactivate(session, utc_now(), actor(), username=username)
     click.echo(f"{username} can no longer sign in.")
+
+
+def _dated(credential: "Credential | None") -> tuple[str, str]:
+    return (credential.words, str(credential.until)) if credential else ("-", "-")
 
 
 def _password(*, ask: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from specimen_service.accounts.model import Role
+from specimen_service.accounts.queries import credential_notice_of
 from specimen_service.collection.draw_actions import begin, park, remaining
 from specimen_service.collection.draw_queries import DrawRow, draw_elsewhere, is_alike_another, open_draw
 from specimen_service.collection.facts import OrderName
@@ -17,7 +18,7 @@ from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, pl
 from specimen_service.collection.readiness import Need, objections, open_questions
 from specimen_service.collection.steps import Step, step_before
 from specimen_service.collection.volume import is_child
-from specimen_service.kernel.errors import NotFound
+from specimen_service.kernel.errors import NotAllowed, NotFound
 from specimen_service.patients.model import Identity
 from specimen_service.web.kit import Pages, Visit, see_other
 
@@ -101,7 +102,7 @@ class Chair:
 
 
 def chair_of(visit: Visit, number: str) -> Chair | Response:
-    """Find an order with tubes to collect; one without leads on to what came of it. Raises `NotFound`.
+    """Find an order with tubes to collect; one without leads on to what came of it. Raises `NotFound` or `NotAllowed`.
 
     Orders that this person draws together are one chair: the first of them leads, and its page is that of all.
     """
@@ -116,6 +117,7 @@ def chair_of(visit: Visit, number: str) -> Chair | Response:
         # Collected already, by a double click or by somebody else: go to what came of it.
         accessions = sittings_of_order(visit.session, number)
         return see_other(f"/collect/sitting/{accessions[0]}" if accessions else "/")
+    require_credential(visit)
     draw = open_draw(visit.session, number)
     is_mine = draw is not None and draw.person_id == visit.actor.id
     other = None if is_mine else draw or draw_elsewhere(visit.session, order.patient_id, visit.actor.id)
@@ -124,6 +126,14 @@ def chair_of(visit: Visit, number: str) -> Chair | Response:
     child = policy.pediatric_ml_per_kg > 0 and is_child(order.patient.birth_date, today, policy.pediatric_under_years)
     challenge = policy.identify == "challenge"
     return Chair(order, draw, other, is_alike=alike, is_challenge=challenge, is_child=child)
+
+
+def require_credential(visit: Visit) -> None:
+    """Raise `NotAllowed` for somebody whose credential has expired: others draw. What was drawn already goes on."""
+    today = visit.now.astimezone(visit.zone).date()
+    notice = credential_notice_of(visit.session, visit.actor.id, today)
+    if notice is not None and notice.expired:
+        raise NotAllowed(notice.sentence)
 
 
 def _drawn_with(visit: Visit, order: PlannedOrder) -> list[OrderName]:

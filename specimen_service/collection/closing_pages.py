@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Response, request
 
 from specimen_service.audit.actions import record, record_look
-from specimen_service.collection.chair_pages import COLLECTORS, pages
+from specimen_service.collection.chair_pages import COLLECTORS, pages, require_credential
 from specimen_service.collection.choices import SKIPPED_BECAUSE
 from specimen_service.collection.draw_actions import draw_again, take_back, take_over
 from specimen_service.collection.page_queries import LabelRow, label_of
@@ -25,6 +25,8 @@ from specimen_service.web.wording import Answer, scan_answer
 def take_sitting_over(visit: Visit, accession: str) -> Response:
     """Make another person's sitting this one's; who drew stays on record as who drew."""
     seat = seat_of(visit, accession)
+    if any(step.to_draw for step in seat.steps):
+        require_credential(visit)  # its labels came before the needle: who takes it over draws
     if seat.draw is not None and not seat.is_of(visit):
         patient_id = seat.sitting.patient_id
         take_over(visit.session, visit.now, visit.actor, seat.draw, subject=accession, patient_id=patient_id)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Response, request
 
 from specimen_service.accounts.model import Role
+from specimen_service.accounts.queries import credential_notice_of
 from specimen_service.audit.actions import record, record_look
 from specimen_service.catalog.queries import ContainerRow, containers
 from specimen_service.collection.chair_pages import COLLECTORS, pages
@@ -128,11 +129,14 @@ def _numbers_of_name(visit: Visit, part: str) -> list[str]:
 def _page(visit: Visit, answer: Answer | None = None, only: list[str] | None = None, left: str = "") -> str:
     shown = _shown(visit, only)
     record_look(visit.session, visit.now, visit.actor, "worklist", shown.patients)
+    today = visit.now.astimezone(visit.zone).date()
+    notice = credential_notice_of(visit.session, visit.actor.id, today)
     # Whoever left a draw before its labels were scanned hears of it once, with the way back.
     behind = next((row for row in shown.unfinished if row.accession == left and row.verified < row.tubes), None)
     return visit.render(
         "collection/worklist.html",
-        sentence=_sentence(visit, shown),
+        sentence=_sentence(visit, shown, may_draw=notice is None or not notice.expired),
+        notice=notice,
         answer=answer,
         behind=behind,
         not_scanned=behind and not_scanned(behind.tubes - behind.verified, behind.tubes),
@@ -183,13 +187,15 @@ def _midnight(visit: Visit) -> datetime:
     return datetime.combine(today, time(), visit.zone)
 
 
-def _sentence(visit: Visit, shown: Worklist) -> str:
+def _sentence(visit: Visit, shown: Worklist, *, may_draw: bool) -> str:
     if not visit.station:
         return say("Say at which station you stand, so that the labels print there.")
     if shown.tab in {"done", "parked"}:
         return say((_LOOKING_BACK if shown.patients else _NOTHING)[shown.tab])
     if shown.unfinished:
         return say("Scan the labels of the tubes still at the chair: open the draw below.")
+    if not may_draw:
+        return say("Let somebody else draw until your manager has entered the new date.")
     if shown.rows:
         return say("Call the first patient on the list: scan the wristband, or pick the row.")
     return say(_NOTHING[shown.tab])

@@ -1,15 +1,19 @@
 """When a sign-in is refused for a while, when a session locks, and when it is over."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from specimen_service.accounts.passwords import hashed, matches
 from specimen_service.accounts.rules import (
+    Credential,
+    CredentialNotice,
     Patience,
     SessionState,
     badge_fault,
     barred_until,
+    credential_fault,
+    credential_notice,
     password_fault,
     pin_fault,
     session_state,
@@ -75,3 +79,32 @@ def test_a_kept_hash_matches_its_secret_only():
     assert not matches("correct horse", None)
     assert not matches("correct horse", "not a hash")
     assert not matches("nobody has this password", "")
+
+
+LAST = date(2027, 2, 28)
+CMA = Credential("CMA (AAMA)", LAST)
+
+
+@pytest.mark.parametrize(
+    ("left", "sentence", "expired"),
+    [
+        (60, "Your CMA (AAMA) expires 28 FEB 2027 (60 days).", False),
+        (41, "Your CMA (AAMA) expires 28 FEB 2027 (41 days).", False),
+        (1, "Your CMA (AAMA) expires 28 FEB 2027 (1 day).", False),
+        (0, "Your CMA (AAMA) expires today, 28 FEB 2027.", False),
+        (-1, "Your CMA (AAMA) expired 28 FEB 2027; ask your manager.", True),
+        (-400, "Your CMA (AAMA) expired 28 FEB 2027; ask your manager.", True),
+    ],
+)
+def test_a_credential_is_warned_of_for_sixty_days_and_holds_to_the_end_of_its_last(left, sentence, expired):
+    assert credential_notice(CMA, LAST - timedelta(days=left)) == CredentialNotice(sentence, expired=expired)
+
+
+def test_nothing_is_said_of_a_credential_61_days_before_its_last():
+    assert credential_notice(CMA, LAST - timedelta(days=61)) is None
+
+
+def test_the_words_of_a_credential_have_1_to_60_characters_on_one_line():
+    assert credential_fault("C" * 60) is None
+    for words in ("", "  ", "C" * 61, "CMA\nAAMA"):
+        assert "1 to 60 characters" in credential_fault(words)

@@ -50,6 +50,8 @@ def test_help_loads_nothing_heavy():
         (["jobs", "resolve", "4711", "printed"], "There is no print job 4711"),
         (["devices", "revoke", "nobody"], "nobody"),
         (["users", "reset-pin", "nobody"], "nobody"),
+        (["users", "credential", "nobody", "CMA (AAMA)", "2027-02-28"], "nobody"),
+        (["users", "add", "ana", "--name", "Ana", "--role", "lab", "--credential", "CMA"], "--credential-until"),
         (["printers", "status", "chair-9"], "chair-9"),
         (["db", "check", "--config", "nowhere.toml"], "nowhere.toml"),
         (["restore", "nowhere.backup"], "nowhere.backup"),
@@ -117,6 +119,34 @@ def test_new_secrets_replace_the_old_ones(shell, database):
         person = session.scalars(select(Person)).one()
     assert matches(pin, person.pin_hash)
     assert matches(password, person.password_hash)
+
+
+def test_a_credential_is_given_with_the_person_or_later_and_listed(shell, database):
+    given = ("--credential", "CMA (AAMA)", "--credential-until", "2027-02-28")
+    assert shell("users", "add", "ana", "--name", "Ana Ruiz", "--role", "collector", *given) == 0
+    assert shell("users", "add", "ben", "--name", "Ben Ruiz", "--role", "collector") == 0
+    shell("users", "list")
+    ana, ben = shell.out.splitlines()[1:]
+    assert ana.split()[-4:] == ["CMA", "(AAMA)", "2027-02-28", "yes"]
+    assert ben.split()[-3:] == ["-", "-", "yes"]
+    assert shell("users", "credential", "ben", "PBT (ASCP)", "2028-01-31") == 0
+    assert shell.out == "ben: PBT (ASCP) until 2028-01-31.\n"
+    with database.unit_of_work(write=False) as session:
+        kept = dict(session.execute(select(Person.username, Person.credential_until)).all())
+    assert {name: until.isoformat() for name, until in kept.items()} == {"ana": "2027-02-28", "ben": "2028-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("words", "until", "named"),
+    [
+        ("CMA", "28/02/2027", "28/02/2027"),
+        ("C" * 61, "2027-02-28", "1 to 60 characters"),
+        ("", "2027-02-28", "1 to 60"),
+    ],
+)
+def test_a_credential_needs_words_that_fit_and_a_day(shell, words, until, named):
+    shell("users", "add", "ana", "--name", "Ana Ruiz", "--role", "collector")
+    assert named in shell.fails("users", "credential", "ana", words, until)
 
 
 def test_a_deactivated_person_is_listed_as_such(shell):

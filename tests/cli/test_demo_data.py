@@ -140,6 +140,11 @@ def test_somebody_of_every_role_can_sign_in_with_what_is_shown(demo: Demo, sessi
         assert (user.badge, user.role) == (person.badge, person.role)
 
 
+def test_the_credential_of_one_person_expires_in_41_days(session: Session):
+    dated = session.execute(select(Person.credential, Person.credential_until).where(Person.credential.is_not(None)))
+    assert [tuple(row) for row in dated] == [("CMA (AAMA)", NOW.date() + timedelta(days=41))]
+
+
 def test_the_token_of_every_profile_opens_its_device(demo: Demo, session: Session):
     opened = {profile: device_of_token(session, token).role for profile, token in demo.access.tokens.items()}
     assert opened == {profile: profile for profile in Profile}

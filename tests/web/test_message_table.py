@@ -4,14 +4,21 @@ Rows 2, 3, 4, 7, 10, 18 and 27 are shown in tests/collection/test_draw_pages.py,
 tests/browser/test_station.py, 15 in tests/labels/test_label_pages.py, 16 in tests/custody/test_recording.py, 30 in
 tests/browser/test_stop.py, 31 in tests/browser/test_scanner.py and 9 in tests/collection/test_volume.py. Of the handheld, 19 to 21 and 29
 are in tests/browser/test_handheld.py and test_scan_box.py, 21 and 22 in test_handheld_offline.py; of the laboratory, 23 to 26 are in
-tests/receiving/test_bench.py and tests/shipments. Nobody's credential expires here, so nothing says 28.
+tests/receiving/test_bench.py and tests/shipments.
 """
 
+from datetime import UTC, date, datetime
+
 import pytest
+from sqlalchemy import select
 
 from printers.declared import Declared, judged
+from specimen_service.accounts.actions import set_credential
+from specimen_service.accounts.rules import Credential
+from specimen_service.audit.model import SYSTEM
 from specimen_service.labels.model import PrinterState
-from tests.collection.test_draw_pages import BRANDT, Chair, acts
+from specimen_service.specimens.model import Specimen
+from tests.collection.test_draw_pages import BRANDT, Chair, acts, stored
 from tests.house import RIVERA, furnish
 from tests.printers.test_declared import reporting
 
@@ -101,7 +108,7 @@ def test_14_a_wrong_roll_is_told_with_both_lengths(house):
 @pytest.mark.parametrize(
     ("condition", "sentence"),
     [
-        ("not_answering", "Can't reach printer-1 printer. Labels are waiting (1)."),
+        ("not_answering", "Can't reach Printer 1 printer. Labels are waiting (1)."),
         ("lid_open", "Close the printer lid. Printing continues by itself."),
     ],
 )
@@ -110,6 +117,73 @@ def test_12_and_13_a_printer_s_trouble_is_told_at_the_sitting_itself(house, maya
         session.add(PrinterState(name="printer-1", condition=condition, asked_at=house.now()))
     maya.collect(RIVERA, "CBC")
     assert sentence in maya.go(maya.path)
+
+
+def certified(house, moment):
+    """Give the collector a credential that holds to the end of February, and sign in at a moment; returns the chair."""
+    with house.database.unit_of_work() as session:
+        credential = Credential("CMA (AAMA)", date(2027, 2, 28))
+        set_credential(session, house.now(), SYSTEM, username="collector", credential=credential)
+    house.now.now = moment
+    return Chair(house, house.sign_in("collector"))
+
+
+def test_28_a_credential_is_warned_of_on_the_worklist_and_one_may_draw(house):
+    maya = certified(house, datetime(2027, 1, 18, 15, 0, tzinfo=UTC))
+    assert "Your CMA (AAMA) expires 28 FEB 2027 (41 days)." in maya.go("/")
+    [number] = maya.collect(RIVERA, "CBC")
+    assert "The tube is verified" in maya.scan(number)
+
+
+def test_28_nobody_else_hears_of_it_and_nothing_is_said_too_early(house):
+    assert "CMA" not in certified(house, datetime(2026, 12, 29, 15, 0, tzinfo=UTC)).go("/")
+    house.now.now = datetime(2027, 1, 18, 15, 0, tzinfo=UTC)
+    assert "CMA" not in Chair(house, house.sign_in("supervisor")).go("/")
+
+
+def test_28_a_credential_holds_until_midnight_at_the_site_and_then_stops_the_draw(house):
+    maya = certified(house, datetime(2027, 3, 1, 4, 59, tzinfo=UTC))
+    assert "Your CMA (AAMA) expires today, 28 FEB 2027." in maya.go("/")
+    maya.order(RIVERA, "CBC")
+    maya.identify()
+    house.now.advance(minutes=1)
+    expired = "Your CMA (AAMA) expired 28 FEB 2027; ask your manager."
+    page = maya.go("/")
+    assert f"You cannot draw for now {expired}" in page
+    assert "Let somebody else draw" in page
+    order = maya.path
+    for refused in (maya.browser.get(order), maya.browser.post(f"{order}/collected")):
+        assert refused.status_code == 403
+        assert expired in refused.text
+    assert stored(house, select(Specimen.id).where(Specimen.collection_id.is_not(None))) == []
+
+
+def test_28_what_was_drawn_before_midnight_is_labelled_after_it(house):
+    maya = certified(house, datetime(2027, 3, 1, 4, 59, tzinfo=UTC))
+    [number] = maya.collect(RIVERA, "CBC")
+    house.now.advance(minutes=1)
+    assert "The tube is verified" in maya.scan(number)
+
+
+def test_28_labels_that_came_before_the_needle_are_not_taken_over_to_draw(sqlite_database, clock):
+    house = furnish(sqlite_database, clock, labels={"timing": "before_in_presence"})
+    maya = certified(house, datetime(2027, 3, 1, 5, 0, tzinfo=UTC))
+    grace = Chair(house, house.sign_in("supervisor"))
+    grace.collect(RIVERA, "CBC")
+    assert "Parked by Supervisor One" in maya.go(grace.path)
+    assert maya.browser.post(f"{grace.path}/take-over").status_code == 403
+    assert "Parked by Supervisor One" in maya.go(grace.path)
+
+
+def test_28_a_renewed_credential_lets_one_draw_again_and_both_are_on_record(house):
+    maya = certified(house, datetime(2027, 3, 2, 15, 0, tzinfo=UTC))
+    with house.database.unit_of_work() as session:
+        renewed = Credential("CMA (AAMA)", date(2032, 2, 28))
+        set_credential(session, house.now(), SYSTEM, username="collector", credential=renewed)
+    assert "CMA" not in maya.go("/")
+    assert maya.collect(RIVERA, "CBC")
+    said = [detail["until"] for _, detail in acts(house, "person.credential_set")]
+    assert said == ["2027-02-28", "2032-02-28"]
 
 
 def test_32_labels_that_the_patient_denies_are_discarded_and_never_relabelled(maya):
