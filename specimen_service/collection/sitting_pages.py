@@ -39,7 +39,7 @@ from specimen_service.specimens.model import NO_LIMIT, Source, Status
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.live import is_fragment, live
 from specimen_service.web.scans import scan_of_form, sent_at
-from specimen_service.web.wording import Answer, Sign, printer_sign, printer_trouble
+from specimen_service.web.wording import Answer, Sign, place_name, printer_sign, printer_trouble
 
 AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED, Status.VERIFIED})
 _PARTS = ("_sitting_now", "_sitting_answer", "_sitting_tubes", "_sitting_label", "_sitting_facts")
@@ -340,7 +340,7 @@ def _pill(printer: PrinterRow) -> Sign:
     if printer.name == BROWSER:
         return Sign("info", say("Printed from this page"))
     sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
-    return Sign(sign.tone, f"{printer.name}: {sign.word}")
+    return Sign(sign.tone, f"{place_name(printer.name)}: {sign.word}")
 
 
 def _shortened(now_at: Sitting) -> tuple[str, str]:

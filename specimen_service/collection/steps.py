@@ -11,6 +11,7 @@ STOPPED = to_say("Read the red field, then say that you did.")
 TO_OPEN = "to_open"
 """In place of a print job's state: the label waits to be printed from the page."""
 _COMES = frozenset({"queued", "sending"})
+_A_PAIR = 2
 
 
 class Step(StrEnum):
@@ -117,6 +118,8 @@ def show(tubes: Sequence[TubeStep]) -> str:
             "Show the patient the %(count)s labelled tubes: do they match?",
             count,
         )
+    if count == _A_PAIR:
+        return say("Both tubes are verified. Show them to the patient: do they match?")
     return say_many(
         "The tube is verified. Show it to the patient: does it match?",
         "All %(count)s tubes are verified. Show them to the patient: do they match?",

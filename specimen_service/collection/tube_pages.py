@@ -42,7 +42,7 @@ from specimen_service.labels.queries import printer_rows
 from specimen_service.places.queries import station_named
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
-from specimen_service.web.wording import Answer, Sign, printer_sign
+from specimen_service.web.wording import Answer, Sign, place_name, printer_sign
 
 _IN_SIGHT = ("tubes", "collected_at", "late_reason", "site-")
 """How the names of fields begin that are not folded away."""
@@ -282,4 +282,4 @@ def _printer_pill(visit: Visit) -> Sign | None:
         return None
     printer = printer_rows(visit.session, [station.printer])[0]
     sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
-    return Sign(sign.tone, f"{printer.name}: {sign.word}")
+    return Sign(sign.tone, f"{place_name(printer.name)}: {sign.word}")

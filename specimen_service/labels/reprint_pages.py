@@ -15,6 +15,7 @@ from specimen_service.labels.signatures import Signature, signature
 from specimen_service.specimens.queries import specimen_details
 from specimen_service.web.fields import Form, own_path
 from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.wording import place_name
 
 __all__ = ["REPRINTERS", "pages"]
 
@@ -74,7 +75,10 @@ def _page(visit: Visit, number: str, form: Form) -> str:
         came_out=standing.came_out,
         same_number=standing.came_out and standing.keeps_number,
         reasons=[say(reason) for reason in REASONS],
-        printers=[*((one.name, one.name) for one in visit.settings.printer), (BROWSER, say("This page, as PDF"))],
+        printers=[
+            *((one.name, place_name(one.name)) for one in visit.settings.printer),
+            (BROWSER, say("This page, as PDF")),
+        ],
     )
 
 

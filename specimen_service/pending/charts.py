@@ -15,6 +15,7 @@ STACK = 3
 PARETO_ROWS = 6
 ROOM = 22
 """How far two points lie apart when both can carry their number."""
+_A_PAIR = 2
 _WEEKDAYS = (
     *(to_say("Mon"), to_say("Tue"), to_say("Wed"), to_say("Thu")),
     *(to_say("Fri"), to_say("Sat"), to_say("Sun")),
@@ -223,14 +224,33 @@ def pareto(found: Sequence[tuple[str, int]], names: Mapping[str, str], of: int) 
     )
     about, finding = say(about, count=of), say("No rejections")
     if rows:
-        reason, count, *_rates = rows[0]
-        finding = say("%(reason)s leads: %(count)s of %(all)s rejected", reason=reason, count=count, all=every)
+        finding = _pareto_finding([(row[0], row[1]) for row in rows], every)
     said = to_say("%(count)s · %(rate)s per 1,000 · %(share)s %%")
     bars = [
         (word, float(count), say(said, count=count, rate=rate, share=share))
         for word, count, rate, share in rows[:PARETO_ROWS]
     ]
     return Chart("rejections", finding, about, tuple(_bars(bars)), ROW * len(bars), head, tuple(rows))
+
+
+def _pareto_finding(rows: Sequence[tuple[str, int]], every: int) -> str:
+    """Say which reason leads; of several that are as frequent as each other, none does alone."""
+    most = rows[0][1]
+    first = [reason for reason, count in rows if count == most]
+    if len(first) == 1:
+        return say("%(reason)s leads: %(count)s of %(all)s rejected", reason=first[0], count=most, all=every)
+    if most == 1:
+        return say_many("%(count)s reason, once", "%(count)s reasons, each once", len(first))
+    if len(first) == _A_PAIR:
+        sentence = to_say("%(one)s and %(other)s lead: %(times)s each of %(all)s rejected")
+        return say(sentence, one=first[0], other=first[1], times=most, all=every)
+    return say_many(
+        "%(count)s reason leads: %(times)s of %(all)s rejected",
+        "%(count)s reasons lead: %(times)s each of %(all)s rejected",
+        len(first),
+        times=most,
+        all=every,
+    )
 
 
 def override_rates(counts: Sequence[tuple[str, int]], of: int) -> Chart:

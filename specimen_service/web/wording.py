@@ -30,7 +30,7 @@ class Sign:
 
 
 def place_name(name: str) -> str:
-    """Return the name of a station as people say it: `chair-1` of the configuration is Chair 1; others stay as written."""
+    """Return the name of a station or a printer as people say it: `chair-1` of the configuration is Chair 1; others stay as written."""
     return name.replace("-", " ").capitalize() if re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name) else name
 
 
@@ -113,7 +113,7 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int, detail:
     if condition == "wrong_roll" and detail:
         return detail.replace(stock, stock_words(stock))
     trouble = _TROUBLES.get(condition)
-    return say(trouble, name=name, stock=stock_words(stock), waiting=waiting) if trouble else None
+    return say(trouble, name=place_name(name), stock=stock_words(stock), waiting=waiting) if trouble else None
 
 
 def stock_words(stock: str) -> str:

@@ -23,6 +23,11 @@ def unfit(page):
     return found
 
 
+def rows_of(steps):
+    """How many rows the steps of the draw take."""
+    return len({one.bounding_box()["y"] for one in steps.all()})
+
+
 def test_an_infant_s_tubes_are_stopped_until_a_supervisor_s_badge_and_pin_approve(clinic):
     page = clinic.page
     born = (utc_now() - timedelta(days=120)).date().isoformat()
@@ -32,6 +37,9 @@ def test_an_infant_s_tubes_are_stopped_until_a_supervisor_s_badge_and_pin_approv
     identified(clinic, order(clinic, infant, "PT", "CMP", "CBC"))
     clinic.says("Weigh the patient")
     assert unfit(page) == []
+    steps = page.get_by_role("list", name="Steps of the draw").get_by_role("listitem")
+    expect(steps).to_have_text(["Done: Identify", "Ready", "Draw", "Label", "Show", "Done"])
+    assert rows_of(steps) == 1
     page.get_by_label("Weight in kg").fill("4.0")
     page.get_by_role("button", name="Keep the weight").click()
     stop = page.get_by_role("alert")

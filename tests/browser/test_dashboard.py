@@ -52,6 +52,12 @@ def test_a_number_leads_to_its_list_and_a_point_is_reached_by_keyboard(clinic):
     clinic.go("/dashboard")
     page = clinic.page
     expect(page.get_by_role("heading", name="0 of 1 late")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    words = page.locator(".number-tile > span")
+    tall = words.evaluate_all(
+        "all => all.map(one => [one, one.lastChild].map(part => part.getBoundingClientRect().height))"
+    )
+    assert {(round(both / 21), round(target / 21)) for both, target in tall} == {(2, 1)}
     page.locator(".number-tile").last.focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("To verify: 1 with ")

@@ -57,14 +57,14 @@ def test_what_waits_at_a_dead_printer_is_moved_by_one_tap_and_comes_out_once(flo
     floor.printer.set_fault("out_of_labels")
     floor.sign_in("collector")
     numbers = sitting(floor, tubes=2)
-    floor.says("Printer printer-1 is out of labels")
-    tap(floor, "Print what waits on printer-2 instead")
+    floor.says("Printer Printer 1 is out of labels")
+    tap(floor, "Print what waits on Printer 2 instead")
     assert out_of(floor.other, 2) == numbers
     floor.says("Put the label on tube 1")
     floor.printer.set_fault("out_of_labels", present=False)
     for number in numbers:
         floor.scan(number)
-    floor.says("All 2 tubes are verified")
+    floor.says("Both tubes are verified")
     assert (floor.printer.physical, floor.other.physical) == (0, 2)
 
 
@@ -110,7 +110,7 @@ def test_labels_are_printed_from_the_page_once_where_there_is_no_printer(floor):
     expect(floor.page.get_by_role("button", name="Print 2 labels")).to_have_count(0)
     for number in numbers:
         floor.scan(number)
-    floor.says("All 2 tubes are verified")
+    floor.says("Both tubes are verified")
 
 
 def test_a_verified_tube_is_relabelled_by_its_old_code_and_verified_anew(floor):

@@ -134,7 +134,7 @@ def test_a_printer_out_of_labels_says_so_and_prints_once_each_by_itself(clinic):
     clinic.printer.set_fault("out_of_labels")
     identified(clinic, order(clinic, BRANDT, "CBC", "PT"))
     clinic.page.get_by_role("button", name="Collected").click()
-    clinic.says("Printer printer-1 is out of labels. Load a 2\N{MULTIPLICATION SIGN}1 in roll, close the lid")
+    clinic.says("Printer Printer 1 is out of labels. Load a 2\N{MULTIPLICATION SIGN}1 in roll, close the lid")
     expect(clinic.page.get_by_test_id("printer-pill")).to_contain_text("out of labels")
     clinic.page.reload()
     clinic.says("out of labels")
@@ -203,6 +203,19 @@ def test_every_bad_field_of_a_walk_in_is_named_at_once(clinic):
     clinic.go("/")
     clinic.says("Nobody is waiting")
     clinic.forgive("422")
+
+
+def test_on_a_small_screen_the_button_of_a_walk_in_is_always_in_sight_and_never_over_the_field(clinic):
+    clinic.sign_in()
+    clinic.page.set_viewport_size({"width": 360, "height": 740})
+    clinic.go("/collect/new")
+    button = clinic.page.get_by_role("button", name="Go on to the tubes")
+    expect(button).to_be_in_viewport(ratio=1)
+    for _ in range(20):
+        clinic.page.keyboard.press("Tab")
+        field, foot = clinic.page.locator(":focus").bounding_box(), button.bounding_box()
+        assert field["y"] + field["height"] <= foot["y"]
+    expect(clinic.page.get_by_role("link", name="Back to the list")).not_to_be_in_viewport()
 
 
 def test_enter_in_a_field_moves_on_and_submits_nothing(clinic):

@@ -200,7 +200,7 @@ def test_a_sitting_is_verified_by_whose_it_is_and_both_stay_on_record_when_it_ch
     assert "Do not draw again." in page
     assert "Parked by" in grace.scan(sst)
     assert "Verified 1 of 2" in grace.tap("take-over")
-    assert "All 2 tubes are verified" in grace.scan(sst)
+    assert "Both tubes are verified" in grace.scan(sst)
     assert "Done. Put the 2 tubes" in grace.tap("shown", answer="yes")
     assert stored(house, select(Collection.collector_name)) == ["Collector One"]
     assert len(acts(house, "draw.taken_over")) == 1

@@ -1,5 +1,6 @@
 """The one sentence at the chair always names what a person can do next."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,13 @@ def test_the_first_tube_not_verified_is_next():
 
 def test_a_bottle_wants_its_own_code_before_the_next_tube():
     assert "own barcode on tube 1" in next_step([tube(verified=True, bottle=True), tube(2)], None)
+
+
+@pytest.mark.parametrize(("tubes", "said"), [(1, "The tube is"), (2, "Both tubes are"), (3, "All 3 tubes are")])
+def test_how_many_tubes_are_verified_is_said_as_people_do(tubes, said):
+    assert next_step([tube(place, verified=True) for place in range(1, tubes + 1)], None).startswith(
+        f"{said} verified."
+    )
 
 
 def test_a_doubt_about_a_verified_tube_is_no_question_any_more():

@@ -85,7 +85,7 @@ def test_one_tap_answers_for_a_label_in_doubt(house, sqlite_database, said, stat
 def test_one_tap_moves_what_waits_to_the_fallback_and_the_audit_names_both(house, sqlite_database):
     moved = [collected(house)[2][0] for _ in range(2)]
     browser = house.sign_in()
-    assert "Print what waits on printer-2 instead" in text(browser.get("/printers"))
+    assert "Print what waits on Printer 2 instead" in text(browser.get("/printers"))
     assert browser.post("/printers/move", data={"printer": "printer-1"}).status_code == 303
     assert {job(sqlite_database, one).state for one in moved} == {JobState.CANCELLED}
     assert newest(sqlite_database).printer == "printer-2"
@@ -101,7 +101,7 @@ def test_a_station_whose_printer_fails_offers_the_other_one_for_its_own_sitting(
         session.add(PrinterState(name="printer-1", condition="not_answering"))
     browser = house.sign_in()
     sitting = f"/collect/sitting/{accession}"
-    assert "Print what waits on printer-2 instead" in text(browser.get(sitting))
+    assert "Print what waits on Printer 2 instead" in text(browser.get(sitting))
     form = {"printer": "printer-1", "accession": accession, "next": sitting}
     assert browser.post("/printers/move", data=form).location == sitting
     assert job(sqlite_database, mine).state is JobState.CANCELLED

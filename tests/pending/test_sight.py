@@ -87,6 +87,21 @@ def test_the_pareto_has_its_denominator():
     assert "2000 collected" in chart.about
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([("RH", 1)], "Hemolyzed leads: 1 of 1 rejected"),
+        ([("RH", 3), ("QS", 1)], "Hemolyzed leads: 3 of 4 rejected"),
+        ([("RH", 2), ("QS", 2), ("RM", 1)], "Hemolyzed and Too little lead: 2 each of 5 rejected"),
+        ([("RH", 2), ("QS", 2), ("RM", 2)], "3 reasons lead: 2 each of 6 rejected"),
+        ([("RH", 1), ("QS", 1)], "2 reasons, each once"),
+    ],
+)
+def test_of_reasons_as_frequent_as_each_other_none_leads_alone(found, said):
+    names = {"RH": "Hemolyzed", "QS": "Too little", "RM": "No label"}
+    assert pareto(found, names, 2000).finding == said
+
+
 def test_the_dashboard_is_as_many_statements_whatever_there_is(house, sqlite_database, clock):
     browser, counts = house.sign_in("lab"), []
     for _round in range(2):

@@ -178,10 +178,19 @@ def test_a_rejection_nobody_was_told_of_waits_also_when_a_handheld_made_it(house
     today = review(house, "?view=rejected_today").text
     assert ("Too little" in today, "no reason said" in today) == (True, False)
     assert "Too little leads" in house.sign_in("lab", "").get("/dashboard").text
+    assert to_tell(house, number) == [number]
+    assert to_tell(house, number, "collector") == []
     told = {"site": "Riverside", "read_back": "Ann Lee"}
     house.sign_in("lab", "").post(f"/lab/specimens/{number}/follow-up", data=told)
     assert "Nothing waits" in review(house, "?view=rejected").text
     assert specimen(house, number)["rejection"]["reason"] == "QS"
+    assert to_tell(house, number) == []
+
+
+def to_tell(house, number, role="lab"):
+    """Read whom the specimen's own page leads to telling who ordered it."""
+    page = house.sign_in(role, "").get(f"/specimens/{number}").text
+    return re.findall(r'href="/lab/specimens/(\d+)#follow-title">.* Tell who ordered it', page)
 
 
 def test_a_told_rejection_is_not_listed(house):
