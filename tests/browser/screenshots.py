@@ -202,7 +202,7 @@ def main() -> None:
         running_demo(Path(folder) / "demo") as demo,
         running_browser() as browser,
     ):
-        for screen, patient in (("wide", "FEATHERSTONEHAUGH"), ("handheld", "RIVERA, Ana")):
+        for screen, patient in (("wide", "FEATHERSTONEHAUGH"), ("handheld", "OKAFOR, Chidi")):
             draw(browser, demo, screen, patient)
             look_around(browser, demo, screen)
         practise(browser, demo)
