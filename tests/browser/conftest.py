@@ -113,7 +113,8 @@ def clinic(sqlite_database: Database, page: Page, complaints: list[str]) -> Iter
         house = furnish(sqlite_database, utc_now, printer=[{"name": "printer-1", "url": printer.tcp_url}])
         with served(house.app) as url, Spoolers(house.app.config["SETTINGS"], sqlite_database):
             yield Clinic(url, house, sqlite_database, printer, page, complaints)
-            page.goto("about:blank")  # no page asks on while the service goes
+            for one in page.context.pages:
+                one.goto("about:blank")  # no page asks on while the service goes
 
 
 @pytest.fixture

@@ -19,8 +19,15 @@ function sameAgain(node) {
   return href ? `main [href="${CSS.escape(href)}"]` : null;
 }
 
-/** Puts the elements of an answer in place of those with the same id. */
+let scansAnswered = 0;
+
+/** Puts the elements of the answer to a scan in place of those with the same id. */
 export function putInPlace(html) {
+  scansAnswered += 1;
+  place(html);
+}
+
+function place(html) {
   const answer = document.createElement("template");
   answer.innerHTML = html;
   const focused = sameAgain(document.activeElement);
@@ -41,13 +48,17 @@ async function ask(part) {
   const headers = { "X-Fragment": "1" };
   if (part.dataset.etag) headers["If-None-Match"] = part.dataset.etag;
   const here = part.hasAttribute("data-here") ? location.search : "";
+  const asked = scansAnswered;
   const answer = await fetch(part.dataset.live + here, { headers, cache: "no-store" });
   reached();
   // The session is locked or over: nothing of a patient stays on the screen.
   if (answer.status === 401) return leave();
   if (answer.status !== 200) return;
+  const html = await answer.text();
+  // A scan was answered meanwhile: this is how it was before, and would take away what the scan has brought.
+  if (asked !== scansAnswered) return;
   part.dataset.etag = answer.headers.get("ETag") ?? "";
-  putInPlace(await answer.text());
+  place(html);
 }
 
 /** Keeps every `[data-live=URL][data-every=SECONDS]` of the page fresh while somebody can see it; `data-here` asks with
