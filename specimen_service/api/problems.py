@@ -110,11 +110,6 @@ def _answer(problem: Problem) -> Response:
     return response
 
 
-def _sentence(error: ServiceError) -> str:
-    """Word an error for people: what is wrong with each field, without the fields' names in programs."""
-    return " ".join(fault.message for fault in error.faults) if isinstance(error, InvalidInput) else str(error)
-
-
 def _page_above(path: str) -> str:
     """Return the page that an address belongs to which only takes forms: where one comes back to after a lock or `Back`."""
     routes = current_app.url_map.bind("")
@@ -128,7 +123,7 @@ def init_app(app: Flask, page_error: PageError) -> None:
     """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
 
     def ours(error: ServiceError) -> ResponseReturnValue:
-        return problem_of(error) if wants_problem() else page_error(error.status, say(error.title), _sentence(error))
+        return problem_of(error) if wants_problem() else page_error(error.status, say(error.title), error.sentence)
 
     def http(error: HTTPException) -> ResponseReturnValue:
         if wants_problem():

@@ -71,9 +71,10 @@ def sittings_of_order(session: Session, number: str) -> list[str]:
     return list(rows)
 
 
-def number_of_order(session: Session, order_id: int) -> str:
-    """Return the number of an order."""
-    return session.scalars(select(Order.number).where(Order.id == order_id)).one()
+def orders_of_tube(session: Session, specimen_id: int) -> Sequence[str]:
+    """Return the numbers of the orders that a tube serves, oldest first."""
+    linked = select(SpecimenTest.order_id).where(SpecimenTest.specimen_id == specimen_id)
+    return session.scalars(select(Order.number).where(Order.id.in_(linked)).order_by(Order.id)).all()
 
 
 def lock_order(session: Session, number: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import itemgetter
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from specimen_service.custody.chains import insert_events, move_sender_chain
@@ -81,8 +81,7 @@ def claim(
 ) -> None:
     """Register another system's number of a specimen; scans of it that named nothing until now become the specimen's."""
     register_identifier(session, at or now, specimen_id, system=system, kind=kind, value=value)
-    is_anothers = Identifier.value == value, Identifier.specimen_id != specimen_id
-    if session.scalar(select(or_(exists().where(CustodyEvent.about == value), exists().where(*is_anothers)))):
+    if session.scalar(select(or_(exists().where(CustodyEvent.about == value), _may_be_anothers(specimen_id, value)))):
         _settle(session, now, policy, value)
 
 
@@ -92,6 +91,14 @@ def unlink(session: Session, now: datetime, policy: Policy, specimen_id: int, va
     session.execute(delete(Identifier).where(*same))
     refold(session, now, policy, [specimen_id])
     _settle(session, now, policy, value)
+
+
+def _may_be_anothers(specimen_id: int, value: str) -> ColumnElement[bool]:
+    """Tell whether another specimen carries a number, and scans of it may stand in the chain of one that does."""
+    carrying = select(Identifier.specimen_id).where(Identifier.value == value)
+    is_anothers = exists().where(Identifier.value == value, Identifier.specimen_id != specimen_id)
+    scanned = exists().where(CustodyEvent.specimen_id.in_(carrying), CustodyEvent.scan_id.is_not(None))
+    return and_(is_anothers, scanned)
 
 
 def _settle(session: Session, now: datetime, policy: Policy, value: str) -> None:

@@ -15,6 +15,11 @@ class ServiceError(Exception):
     keeps_work = False
     """Whether what the transaction did so far is committed all the same: a counted try must not be rolled back."""
 
+    @property
+    def sentence(self) -> str:
+        """What went wrong, for people: without the names that fields have in programs."""
+        return str(self)
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -33,6 +38,11 @@ class InvalidInput(ServiceError):
         """Keep the faults, in the order of the fields."""
         super().__init__("; ".join(f"{f.pointer or '/'}: {f.message}" for f in faults))
         self.faults = faults
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with each field, one sentence after the other."""
+        return " ".join(fault.message for fault in self.faults)
 
 
 class NotFound(ServiceError):

@@ -40,7 +40,7 @@ def note_nothing_here(call: DeviceCall) -> dict[str, Any]:
             by=person.display_name if person else "",
         )
     except (InvalidInput, Conflict) as refusal:
-        return {"now": call.now.isoformat(), "noted": False, "message": _why(refusal)}
+        return {"now": call.now.isoformat(), "noted": False, "message": refusal.sentence}
     return {"now": call.now.isoformat(), "noted": True, "message": say("Noted. The clinic sees it under Shipments.")}
 
 
@@ -65,8 +65,3 @@ def _number(call: DeviceCall, name: str, kind: Kind) -> str:
     """Return a number of ours that was said; empty: it is none of that kind."""
     code = clean(str(call.said.get(name) or ""))
     return code if is_number(code, kind) else ""
-
-
-def _why(refusal: InvalidInput | Conflict) -> str:
-    """Return the sentences of a refusal without the names of fields, which nobody sees on the handheld."""
-    return " ".join(fault.message for fault in refusal.faults) if isinstance(refusal, InvalidInput) else str(refusal)

@@ -195,6 +195,19 @@ def test_context_then_items_and_a_second_scan_of_one_is_quiet(handheld):
     handheld.says("Scan each tube or bag you leave at Lab bench.")
 
 
+def test_a_kept_scan_gets_no_place_that_was_named_for_something_else(handheld):
+    (number,) = tubes(handheld, 1)
+    choose(handheld, "Drop off")
+    handheld.scan(number)
+    handheld.answers("KEPT - place needed")
+    choose(handheld, "Receive")
+    handheld.scan(handheld.house.locations["Lab bench"])
+    handheld.answers("You are at Lab bench.")
+    expect(handheld.page.get_by_test_id("queue-pill")).to_contain_text("Online · 0", timeout=10_000)
+    assert events(handheld, number) == ["collected", "arrived"]
+    assert handheld.house.get(f"/specimens/{number}").json["location"] != "Lab bench"
+
+
 def test_a_stop_where_nothing_waits_is_noted_also_without_a_connection(handheld):
     page = handheld.page
     nothing = page.get_by_role("button", name="Nothing here")
@@ -213,6 +226,11 @@ def test_a_stop_where_nothing_waits_is_noted_also_without_a_connection(handheld)
     expect(page.locator("#scans li use")).to_have_attribute("href", "/static/icons.svg#check")
     (stop,) = handheld.house.get("/empty-stops", as_="handheld").json["items"]
     assert stop["by"] == "Courier One"
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61_000; }")
+    nothing.click()  # another visit, by the same sticky place
+    expect(page.locator("#scans li")).to_have_count(2)
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0", timeout=10_000)
+    assert len(handheld.house.get("/empty-stops", as_="handheld").json["items"]) == 2
     handheld.scan(tubes(handheld, 1)[0])
     expect(nothing).to_be_hidden()
     handheld.answers("ACCEPTED 1")

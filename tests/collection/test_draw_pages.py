@@ -1,92 +1,21 @@
 """The draw at the chair, step by step on the server: what each tap does, and whose draw it is."""
 
 import re
-from html import unescape
 
 import pytest
 from sqlalchemy import func, select
 
 from specimen_service.app import create_app
-from specimen_service.audit.model import AuditEntry
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.custody.model import CustodyEvent, Entry, Event
 from specimen_service.kernel.numbers import number as made
 from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
 from specimen_service.web.kit import COOKIE
+from tests.chair import BRANDT
 from tests.house import RIVERA, furnish
+from tests.station import Chair, acts, stored
 
 ANNA = RIVERA | {"mrn": "P100002", "given_name": "Anna", "birth_date": "1948-03-14"}
-BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
-
-
-@pytest.fixture
-def house(sqlite_database, clock):
-    return furnish(sqlite_database, clock)
-
-
-@pytest.fixture
-def maya(house):
-    return Chair(house, house.sign_in("collector"))
-
-
-@pytest.fixture
-def grace(house):
-    return Chair(house, house.sign_in("supervisor"))
-
-
-class Chair:
-    """One person's browser at the chair; every answer is the page that one ends on, as text without tags."""
-
-    def __init__(self, house, browser):
-        self.house, self.browser, self.path = house, browser, "/"
-
-    def go(self, path):
-        return self._read(self.browser.get(path, follow_redirects=True))
-
-    def tap(self, act, **form):
-        return self._read(self.browser.post(f"{self.path}/{act}", data=form, follow_redirects=True))
-
-    def scan(self, code, act="scan", entry="scanned"):
-        return self.tap(act, code=code, entry=entry)
-
-    def order(self, patient, *tests):
-        reply = self.house.post("/orders", {"patient": patient, "tests": list(tests)})
-        return self.go(f"/collect/order/{reply.json['order_number']}")
-
-    def identify(self, **said):
-        self.tap("identify", identifier="name")
-        return self.tap("identify", identifier="birth_date", **said)
-
-    def collect(self, patient, *tests):
-        """Draw an order up to its sitting; returns the numbers of its labels in order of draw."""
-        self.order(patient, *tests)
-        self.identify()
-        self.tap("collected")
-        return self.labels()
-
-    def labels(self):
-        with self.house.database.unit_of_work(write=False) as session:
-            ours = select(Specimen.number).join(Collection, Collection.id == Specimen.collection_id)
-            accession = self.path.rpartition("/")[2]
-            return list(session.scalars(ours.where(Collection.accession == accession).order_by(Specimen.position)))
-
-    def _read(self, reply):
-        assert reply.status_code in {200, 422}, reply.status_code
-        self.path = (
-            reply.request.path if "/collect/" in reply.request.path and reply.request.method == "GET" else self.path
-        )
-        return " ".join(unescape(re.sub(r"<[^>]+>", " ", reply.text.partition("<main")[2])).split())
-
-
-def acts(house, *names):
-    with house.database.unit_of_work(write=False) as session:
-        found = select(AuditEntry.action, AuditEntry.detail).where(AuditEntry.action.in_(names)).order_by(AuditEntry.id)
-        return [tuple(row) for row in session.execute(found)]
-
-
-def stored(house, what):
-    with house.database.unit_of_work(write=False) as session:
-        return list(session.scalars(what))
 
 
 def test_the_name_alert_shows_nothing_of_the_other_and_wants_the_stated_year(house, maya):

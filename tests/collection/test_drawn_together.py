@@ -2,29 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.rules import is_due
 from specimen_service.specimens.model import Collection, Specimen, SpecimenTest, Status
-from tests.collection.test_draw_pages import Chair, acts, stored
-from tests.house import RIVERA, furnish
-
-
-@pytest.fixture
-def house(sqlite_database, clock):
-    return furnish(sqlite_database, clock)
-
-
-@pytest.fixture
-def maya(house):
-    return Chair(house, house.sign_in("collector"))
-
-
-@pytest.fixture
-def grace(house):
-    return Chair(house, house.sign_in("supervisor"))
+from tests.house import RIVERA
+from tests.station import acts, stored
 
 
 def order(house, *tests, **more):

@@ -6,18 +6,13 @@ from sqlalchemy import select
 from specimen_service.custody.model import CustodyEvent, Event
 from specimen_service.labels.model import PrintJob
 from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
-from tests.collection.test_draw_pages import Chair, acts, stored
 from tests.house import RIVERA, furnish
+from tests.station import acts, stored
 
 
 @pytest.fixture
 def house(sqlite_database, clock):
     return furnish(sqlite_database, clock, labels={"timing": "before_in_presence"})
-
-
-@pytest.fixture
-def maya(house):
-    return Chair(house, house.sign_in("collector"))
 
 
 def test_the_labels_print_first_and_each_verify_scan_stamps_its_tube(house, maya, clock):
@@ -82,3 +77,18 @@ def test_what_was_drawn_before_is_entered_with_its_time_as_ever(house, maya):
     at = house.now().astimezone(house.app.config["SETTINGS"].service.zone)
     maya.tap("collected", collected_at=f"{at.hour:02d}:{at.minute:02d}")
     assert stored(house, select(Specimen.status)) == [Status.COLLECTED]
+
+
+def test_of_two_orders_drawn_together_the_one_whose_tube_was_not_filled_waits(house, maya):
+    first, second = (
+        house.post("/orders", {"patient": RIVERA, "tests": [test]}).json["order_number"] for test in ("CBC", "PT")
+    )
+    maya.go(f"/collect/order/{first}")
+    maya.identify()
+    maya.tap("collected")
+    cit, _edta = maya.labels()
+    maya.tap("not-obtained", not_obtained=f"{cit}:Difficult vein")
+    parked = maya.browser.get("/?tab=parked").text
+    assert f"/collect/order/{second}" in parked
+    assert f"/collect/order/{first}" not in parked
+    assert f"/collect/order/{second}" not in maya.browser.get("/").text

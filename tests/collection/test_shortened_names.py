@@ -7,18 +7,13 @@ from sqlalchemy import select
 
 from specimen_service.labels.model import PrintJob
 from specimen_service.specimens.model import Collection
-from tests.house import RIVERA, furnish
+from tests.house import RIVERA
 
 LONG = RIVERA | {
     "mrn": "P100003",
     "family_name": "FEATHERSTONEHAUGH-CHOLMONDELEY-MARJORIBANKS",
     "given_name": "Maximiliana Josephine",
 }
-
-
-@pytest.fixture
-def house(sqlite_database, clock):
-    return furnish(sqlite_database, clock)
 
 
 def sitting(house, patient):

@@ -11,8 +11,8 @@ from specimen_service.catalog.model import Container
 from specimen_service.collection.model import Draw
 from specimen_service.collection.volume import decimal, excess, is_child, read_weight
 from specimen_service.specimens.model import Collection, Specimen
-from tests.collection.test_draw_pages import Chair, acts, stored
 from tests.house import PIN, furnish
+from tests.station import Chair, acts, stored
 
 INFANT = {"mrn": "P100005", "family_name": "OKAFOR", "given_name": "Chidi", "birth_date": "2026-03-01", "sex": "M"}
 STOP = "9.2 mL planned; limit today for 4.0 kg is 6.8 mL. Remove or shrink tubes, or get approval."
@@ -62,11 +62,6 @@ def house(sqlite_database, clock):
         for code, volume in (("SST", 3.5), ("EDTA", 3.0)):
             session.execute(update(Container).where(Container.code == code).values(volume_ml=volume))
     return made
-
-
-@pytest.fixture
-def maya(house):
-    return Chair(house, house.sign_in("collector"))
 
 
 def at_the_tubes(maya, kg="4.0", tests=TESTS):

@@ -18,9 +18,10 @@ from specimen_service.accounts.rules import Credential
 from specimen_service.audit.model import SYSTEM
 from specimen_service.labels.model import PrinterState
 from specimen_service.specimens.model import Specimen
-from tests.collection.test_draw_pages import BRANDT, Chair, acts, stored
+from tests.chair import BRANDT
 from tests.house import RIVERA, furnish
 from tests.printers.test_declared import reporting
+from tests.station import Chair, acts, stored
 
 OKAFOR = RIVERA | {"mrn": "P100002", "family_name": "OKAFOR", "given_name": "Chidi", "birth_date": "1948-07-01"}
 ANNA = RIVERA | {"mrn": "P100003", "given_name": "Anna", "birth_date": "1948-03-14"}

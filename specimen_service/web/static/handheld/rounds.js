@@ -7,7 +7,8 @@ import * as store from "./store.js";
 import { aboutIt, forgetSeen, placeSeen, randomId } from "./taking.js";
 import { BANDS, SAYS } from "./words.js";
 
-const noted = new Map(); // by place: when nothing waited there
+const SAME_STOP_MS = 60_000; // a second tap is a slip of the finger; a later one is another visit
+const noted = new Map(); // by place: when it was noted that nothing waited there
 
 /** Starts hearing what the server says of stops. */
 export const hearStops = () => onChange(({ noted: reply }) => reply && hearStop(reply));
@@ -16,7 +17,8 @@ export const hearStops = () => onChange(({ noted: reply }) => reply && hearStop(
 export async function goTo(number, changed) {
   beginRound({ place: number });
   const place = placeAtHand();
-  const held = place ? await store.release(place) : [];
+  const isMine = (scan) => scan.action === context.action && scan.operator === operator()?.badge;
+  const held = place ? await store.release(place, isMine) : [];
   for (const { scan } of held) {
     counted.add(scan.scan_id);
     placeSeen(scan);
@@ -61,13 +63,13 @@ export async function noteNothing(tile) {
   const stop = { stop_id: randomId(), location: place.number, operator: who.badge, at: new Date().toISOString() };
   const about = aboutIt(tile, new Date(stop.at));
   const band = { ...BANDS.nothingHere, sentence: SAYS.nothingNoted(place.name) };
-  if (!noted.has(place.number)) {
+  if (Date.now() - (noted.get(place.number) ?? -Infinity) > SAME_STOP_MS) {
     try {
       await store.add({ stop, about, word: BANDS.nothingHere.word });
     } catch {
       return show({ ...BANDS.lost, sentence: SAYS.notSaved });
     }
-    noted.set(place.number, stop.stop_id);
+    noted.set(place.number, Date.now());
     row(stop.stop_id, { ...BANDS.nothingHere, sign: "saved", sentence: "" }, "", about);
   }
   show(band);

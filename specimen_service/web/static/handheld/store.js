@@ -2,6 +2,7 @@
 // codes as they were scanned, actions, places, badges and times, and each only until it is settled.
 
 const NAME = "specimen-handheld";
+const PLACE_WAIT_MS = 15 * 60_000;
 let opened;
 
 function open() {
@@ -47,19 +48,24 @@ export const count = () => transact(["queue"], (transaction, give) => {
   transaction.objectStore("queue").count().onsuccess = (event) => give(event.target.result);
 });
 
+/** Tells whether an entry waits for its place. After a while it goes up without one: nobody knows any more where it was. */
+const isHeld = (entry) => entry.held && Date.now() - Date.parse(entry.scan.scanned_at) < PLACE_WAIT_MS;
+
 function placed({ held: _, ...entry }, place) {
   const [what, ...rest] = entry.about.split(" · ");
   return { ...entry, about: [what, place.name, ...rest].join(" · "), scan: { ...entry.scan, location: place.number } };
 }
 
-/** Gives its place, `{number, name}`, to the scans that waited for one; they may be sent from here on. Resolves with their
-    entries. */
-export const release = (place) => transact(["queue"], (transaction, give) => {
+/** Gives its place, `{number, name}`, to the scans that waited for it; they may be sent from here on. Resolves with their
+    entries. Scans that are not `its`, by `its(scan)`, go up without a place: a wrong one would be worse. */
+export const release = (place, its) => transact(["queue"], (transaction, give) => {
   const queue = transaction.objectStore("queue");
   queue.getAll().onsuccess = (event) => {
-    const held = event.target.result.filter((entry) => entry.held).map((entry) => placed(entry, place));
-    for (const entry of held) queue.put(entry);
-    give(held);
+    const held = event.target.result.filter(isHeld);
+    const here = held.filter(({ scan }) => its(scan)).map((entry) => placed(entry, place));
+    const nowhere = held.filter(({ scan }) => !its(scan)).map((entry) => ({ ...entry, held: false }));
+    for (const entry of [...here, ...nowhere]) queue.put(entry);
+    give(here);
   };
 });
 
@@ -68,7 +74,7 @@ export const release = (place) => transact(["queue"], (transaction, give) => {
 export const take = (most) => transact(["queue"], (transaction, give) => {
   const queue = transaction.objectStore("queue");
   queue.getAll().onsuccess = (event) => {
-    const entries = event.target.result.filter((entry) => !entry.held).slice(0, most);
+    const entries = event.target.result.filter((entry) => !isHeld(entry)).slice(0, most);
     for (const entry of entries) if (!entry.tried) queue.put({ ...entry, tried: true });
     give(entries);
   };
