@@ -79,7 +79,7 @@ def not_scanned(left: int, tubes: int) -> str:
     if not left:
         return ""
     return say_many(
-        "%(left)s of %(count)s tube not scanned. The patient's label is not verified.",
+        "%(left)s tube not scanned. The patient's label is not verified.",
         "%(left)s of %(count)s tubes not scanned. The patient's labels are not verified.",
         tubes,
         left=left,

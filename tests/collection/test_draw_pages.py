@@ -173,7 +173,7 @@ def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(hous
 def test_who_leaves_before_every_label_is_scanned_hears_of_it_with_the_way_back(house, maya):
     [number] = maya.collect(RIVERA, "CBC")
     accession = maya.path.rpartition("/")[2]
-    said = "1 of 1 tube not scanned. The patient's label is not verified. Scan"
+    said = "1 tube not scanned. The patient's label is not verified. Scan"
     assert said in maya.go(f"/?left={accession}")
     assert said not in maya.go("/")
     maya.go(f"/collect/sitting/{accession}")

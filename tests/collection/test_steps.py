@@ -77,7 +77,7 @@ def test_a_skipped_label_is_said_and_never_called_verified():
     tubes = [tube(1, verified=True), TubeStep(2, "Lavender EDTA", False, False, "printed", "", skipped=True)]
     assert step_after(tubes, agreed=False) is Step.SHOW
     assert not_scanned(1, 2) == "1 of 2 tubes not scanned. The patient's labels are not verified."
-    assert not_scanned(1, 1) == "1 of 1 tube not scanned. The patient's label is not verified."
+    assert not_scanned(1, 1) == "1 tube not scanned. The patient's label is not verified."
     assert "verified" not in next_step(tubes, None)
 
 
