@@ -152,7 +152,7 @@ def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
 def test_the_tiles_are_for_gloves_and_the_page_is_light(clinic):
     page = clinic.page
     page.set_viewport_size({"width": 360, "height": 740})
-    clinic.sign_in_by_form("courier", None)  # as people come: what the first page brought is not brought again
+    clinic.sign_in("courier", None)  # straight to this page: it brings all it needs itself
     clinic.go("/scan")
     expect(page.get_by_test_id("queue-pill")).to_be_visible()
     tiles = [tile.bounding_box() for tile in page.locator("fieldset > .tiles .tile").all()]
