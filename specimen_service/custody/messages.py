@@ -34,7 +34,7 @@ _DONE: Mapping[Event, str] = {
 }
 _NAMED_PLACE = frozenset({Event.ARRIVED, Event.RECEIVED, Event.ARCHIVED, Event.SEEN, Event.FOUND})
 _STATUS: Mapping[Status, str] = {
-    Status.ISSUED: to_say("still with the patient"),
+    Status.ISSUED: to_say("labelled but not yet recorded as collected"),
     Status.IN_TRANSIT: to_say("on its way"),
     Status.ON_HOLD: to_say("on hold"),
     Status.SENT_OUT: to_say("sent out"),
@@ -42,6 +42,7 @@ _STATUS: Mapping[Status, str] = {
     Status.TO_COLLECT: to_say("not collected yet"),
 }
 _NEXT: Mapping[Status, str] = {
+    Status.ISSUED: to_say("Have its collection recorded first."),
     Status.COLLECTED: to_say("Pick it up or receive it first."),
     Status.VERIFIED: to_say("Pick it up or receive it first."),
     Status.IN_TRANSIT: to_say("Drop it off or receive it first."),

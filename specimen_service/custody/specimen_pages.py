@@ -18,6 +18,7 @@ from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import grouped
 from specimen_service.places.queries import locations
 from specimen_service.specimens.actions import policy_of
+from specimen_service.specimens.model import Status
 from specimen_service.specimens.queries import SpecimenDetails, specimen_details
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
@@ -29,7 +30,7 @@ CORRECTORS = frozenset({Role.LAB, Role.SUPERVISOR, Role.ADMIN})
 LONGEST_REASON = 200
 _STEPS = {
     "to_collect": to_say("Collect it: open its order on the worklist."),
-    "issued": to_say("Wait until the patient brings it back."),
+    "issued": to_say("Draw it, and scan its label."),
     "collected": to_say("Scan its label on the tube to verify it."),
     "verified": to_say("Have it picked up."),
     "in_transit": to_say("Drop it off or receive it."),
@@ -54,7 +55,7 @@ def specimen_page(visit: Visit, number: str) -> str:
     return visit.render(
         "custody/specimen.html",
         specimen=details,
-        events=sorted(_story(visit, details.id, reasons), key=lambda one: (one.at, one.seq), reverse=True),
+        events=sorted(_story(visit, details, reasons), key=lambda one: (one.at, one.seq), reverse=True),
         may_correct=visit.actor.role in CORRECTORS,
         shows_patient=shows_patient,
         reasons=reasons,
@@ -66,7 +67,7 @@ def specimen_page(visit: Visit, number: str) -> str:
 def correct(visit: Visit, number: str, event: str) -> Response | str | tuple[str, int]:
     """Ask how an event really was; on POST, append the correction."""
     details = specimen_details(visit.session, number)
-    story = {one.hash: one for one in _story(visit, details.id, {})}
+    story = {one.hash: one for one in _story(visit, details, {})}
     if event not in story or not story[event].correctable:
         raise NotFound("event to correct", event[:12])
     if request.method == "GET":
@@ -93,12 +94,14 @@ def specimen_step(details: SpecimenDetails) -> str:
     label = details.asked_label
     if label is not None and label.number != details.number:
         return say("Use label %(number)s: the one you asked for is dead.", number=grouped(details.number))
+    if details.status is Status.ISSUED and details.is_by_patient:
+        return say("Wait until the patient brings it back.")
     return say(_STEPS.get(details.status, to_say("Nothing to do.")))
 
 
-def _story(visit: Visit, specimen_id: int, reasons: dict[str, str]) -> list[Told]:
+def _story(visit: Visit, details: SpecimenDetails, reasons: dict[str, str]) -> list[Told]:
     """Put everything that is recorded of a specimen into words."""
-    life = life_of(visit.session, specimen_id)
+    life = life_of(visit.session, details.id)
     rows = [*life.chain, *life.elsewhere]
     badges = [clean(row.said["counterparty"]) for row in rows if row.said.get("counterparty")]
     named = named_around(visit.session, [], badges)[1] if badges else {}
@@ -106,6 +109,7 @@ def _story(visit: Visit, specimen_id: int, reasons: dict[str, str]) -> list[Told
         zone=visit.zone,
         reject_reasons=reasons,
         people={badge: person.name for badge, person in named.items()},
+        by_patient=details.is_by_patient,
         rows={row.hash: row for row in rows},
     )
     return [told(row, words) for row in rows]

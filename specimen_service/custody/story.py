@@ -104,6 +104,8 @@ class Words:
     """HL7 table 0490 codes in plain words."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Names by badge."""
+    by_patient: bool = True
+    """Whether the patient fills it at home: then its label went out with it, else it was printed at the chair."""
     rows: Mapping[str, CustodyRow] = field(default_factory=dict)
     """All events told of, by hash: what corrections refer to."""
 
@@ -142,6 +144,8 @@ class Told:
 def told(row: CustodyRow, words: Words) -> Told:
     """Put one event into words."""
     what, sign = _WORDS.get(str(row.event), (str(row.event), "info"))
+    if str(row.event) == "issued" and not words.by_patient:
+        what, sign = to_say("Labelled before it was drawn"), "label"
     if row.matched is False:
         what = to_say("Label read, not matched")
     if str(row.event) == "re_identified" and row.scan_id is not None:

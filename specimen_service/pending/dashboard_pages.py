@@ -26,7 +26,7 @@ from specimen_service.pending.charts import (
     override_rates,
     pareto,
 )
-from specimen_service.pending.filters import LIST, STEPS
+from specimen_service.pending.filters import LIST, STAGES
 from specimen_service.pending.pages import LAB, csv_answer, overdue_step, pages
 from specimen_service.pending.sight import LEGS, Numbers, arrivals, leg_days, numbers_of, rejections, unverified
 from specimen_service.pending.sight_queries import DAYS, SAMPLE, latest_tubes, live_bins, overrides, rejected_since
@@ -132,7 +132,10 @@ def _sight(session: Session, now: datetime, settings: Settings, strip: Strip = N
     return Sight(
         numbers.overdue,
         _tiles(numbers),
-        (age_strip(bins, {status: say(word) for status, word in STEPS.items()}, strip), *_week(session, now, settings)),
+        (
+            age_strip(bins, {status: say(word) for status, word in STAGES.items()}, strip),
+            *_week(session, now, settings),
+        ),
     )
 
 

@@ -18,9 +18,10 @@ WORDS = {
     View.TIMED_DUE: ("clock", to_say("Timed due")),
 }
 """Each saved view with its sign and its name, in the order of the tabs."""
-STEPS = {
+_LABELLED = {"to_draw": to_say("Labelled, not drawn yet"), "to_return": to_say("With the patient")}
+STAGES = {
     "to_collect": to_say("To collect"),
-    "issued": to_say("With the patient"),
+    "issued": to_say("Labelled"),
     "collected": to_say("To verify"),
     "verified": to_say("To pick up"),
     "in_transit": to_say("In transit"),
@@ -33,6 +34,12 @@ STEPS = {
     "rejected": to_say("To recollect"),
 }
 """Statuses in the order of a specimen's life, named by what waits there."""
+STEPS = {
+    step: word
+    for status, stage in STAGES.items()
+    for step, word in (_LABELLED if status == "issued" else {status: stage}).items()
+}
+"""What can be asked for: the stages, and of what is labelled and not yet collected who fills it."""
 SORTS = {
     Sort.URGENT: to_say("Most urgent"),
     Sort.DUE: to_say("Due first"),

@@ -122,7 +122,9 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
 
 def step_word(item: PendingItem) -> str:
     """Say in a word or two what a specimen waits for."""
-    return say(to_say("To accept") if item.step == "to_accept" else STEPS.get(item.status, item.status))
+    if item.step == "to_accept":
+        return say(to_say("To accept"))
+    return say(STEPS.get(item.step or "", STEPS.get(item.status, item.status)))
 
 
 def bar_of(item: PendingItem, visit: Visit) -> Age | None:

@@ -34,7 +34,7 @@ from specimen_service.orders.model import Priority
 from specimen_service.patients.model import Identity, Patient, Sex
 from specimen_service.pending.rules import VIEWS, Condition, Sort, Step, View, conditions_of, is_overdue, step_of
 from specimen_service.places.model import Location
-from specimen_service.specimens.model import NO_LIMIT, Collection, Specimen, SpecimenTest, Status
+from specimen_service.specimens.model import NO_LIMIT, Collection, Source, Specimen, SpecimenTest, Status
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,7 @@ def _page(
     seen = _L.alias("seen")
     return (
         select(counts.c.counts, counts.c.places, *page.c, _C.c.accession, _tests(page.c.id).label("tests"))
+        .add_columns(_is_by_patient.label("by_patient"))
         .add_columns(_K.c.code.label("type"), _B.c.code.label("container"))
         .add_columns(_L.c.name.label("location"), _L.c.inspect, seen.c.name.label("seen_location"))
         .add_columns(_P.c.mrn, _P.c.family_name, _P.c.given_name, _P.c.birth_date, _P.c.sex, _P.c.identity)
@@ -228,11 +229,11 @@ def _narrowed(filters: Filters, conditions: Sequence[Condition] | None, now: dat
 
 
 def _meets(condition: Condition) -> ColumnElement[bool]:
-    is_it = _S.c.status == condition.status
-    if condition.inspect is None:
-        return is_it
     inspects = func.coalesce(_S.c.location_id.in_(select(_L.c.id).where(_L.c.inspect)), literal(value=False))
-    return and_(is_it, inspects if condition.inspect else ~inspects)
+    by_patient = func.coalesce(_S.c.collection_id.in_(select(_C.c.id).where(_is_by_patient)), literal(value=False))
+    wanted = [(inspects, condition.inspect), (by_patient, condition.by_patient)]
+    narrower = [fact if holds else ~fact for fact, holds in wanted if holds is not None]
+    return and_(_S.c.status == condition.status, *narrower)
 
 
 def _is_named(location: str) -> ColumnElement[bool]:
@@ -270,7 +271,7 @@ def _item(row: Row[Any], now: datetime) -> PendingItem:
         number=row.number or None,
         accession=row.accession,
         status=row.status,
-        step=step_of(row.status, inspect=bool(row.inspect)),
+        step=step_of(row.status, inspect=bool(row.inspect), by_patient=bool(row.by_patient)),
         since=row.since,
         due_at=None if row.due_at == NO_LIMIT else row.due_at,
         overdue=is_overdue(row.due_at, now),
@@ -305,6 +306,7 @@ def _counts(text: str | None) -> tuple[dict[str, int], int]:
 
 _BETWEEN = "\x1f"
 _S, _C, _P, _K = Specimen.__table__, Collection.__table__, Patient.__table__, SpecimenType.__table__
+_is_by_patient = _C.c.source == Source.PATIENT
 _B, _L, _T, _ST = Container.__table__, Location.__table__, Test.__table__, SpecimenTest.__table__
 _ORDERS = {
     Sort.URGENT: (_S.c.urgency, _S.c.due_at, _S.c.number, _S.c.id),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import product
 
 from specimen_service.specimens.model import NO_LIMIT, Status
 
@@ -48,6 +49,8 @@ class Step(StrEnum):
     """What a pending specimen waits for."""
 
     TO_COLLECT = "to_collect"
+    TO_DRAW = "to_draw"
+    """Labelled beside the patient, not drawn yet."""
     TO_RETURN = "to_return"
     """Handed out to the patient."""
     TO_VERIFY = "to_verify"
@@ -77,16 +80,26 @@ _STEPS = {
 }
 
 
+_CASES = tuple(product((False, True), repeat=2))
+
+
 @dataclass(frozen=True)
 class Condition:
-    """One status that a filter asks for; `inspect` narrows it to places that judge specimens, or that do not."""
+    """One status that a filter asks for.
+
+    `inspect` narrows it to places that judge specimens, or that do not; `by_patient` to what the patient fills at home, or
+    what is drawn at a chair.
+    """
 
     status: Status
     inspect: bool | None = None
+    by_patient: bool | None = None
 
 
-def step_of(status: Status, *, inspect: bool) -> Step | None:
-    """Return what a specimen waits for at a place that inspects or not; None: nothing, it is done."""
+def step_of(status: Status, *, inspect: bool, by_patient: bool) -> Step | None:
+    """Return what a specimen waits for at a place that inspects or not, filled by the patient or not; None: it is done."""
+    if status is Status.ISSUED and not by_patient:
+        return Step.TO_DRAW
     return Step.TO_ACCEPT if inspect and status is Status.RECEIVED else _STEPS.get(status)
 
 
@@ -96,10 +109,15 @@ def conditions_of(state: str) -> tuple[Condition, ...]:
         return (Condition(Status(state)),)
     found = []
     for status in Status:
-        inspects = [inspect for inspect in (False, True) if step_of(status, inspect=inspect) == state]
-        if inspects:
-            found.append(Condition(status, inspects[0] if len(inspects) == 1 else None))
+        meant = [one for one in _CASES if step_of(status, inspect=one[0], by_patient=one[1]) == state]
+        if meant:
+            inspect, by_patient = ({one[fact] for one in meant} for fact in (0, 1))
+            found.append(Condition(status, _only(inspect), _only(by_patient)))
     return tuple(found)
+
+
+def _only(values: set[bool]) -> bool | None:
+    return None if len(values) > 1 else values.pop()
 
 
 def is_overdue(due_at: datetime, now: datetime) -> bool:

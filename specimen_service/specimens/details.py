@@ -159,3 +159,8 @@ class SpecimenDetails:
     rejection: RejectionRow | None
     recollects: tuple[RecollectedRow, ...]
     signed_exceptions: tuple[SignedExceptionRow, ...]
+
+    @property
+    def is_by_patient(self) -> bool:
+        """Whether the patient fills it at home."""
+        return self.collection is not None and self.collection.source is Source.PATIENT

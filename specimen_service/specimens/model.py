@@ -42,7 +42,7 @@ class Status(StrEnum):
 
 _STATUSES = {
     Status.TO_COLLECT: to_say("to collect"),
-    Status.ISSUED: to_say("issued"),
+    Status.ISSUED: to_say("labelled, not collected yet"),
     Status.COLLECTED: to_say("collected"),
     Status.VERIFIED: to_say("verified"),
     Status.IN_TRANSIT: to_say("in transit"),

@@ -302,6 +302,9 @@ def test_a_container_handed_out_is_completed_when_it_comes_back_by_whoever_takes
     assert "Stick the label on the container and hand it out." in page
     [number] = maya.labels()
     assert "Handed out, not back yet" in maya.go("/?tab=parked")
+    lab = house.sign_in("lab", "")
+    assert "<td>With the patient<br>" in lab.get("/lab/pending?state=to_return").text
+    assert "Wait until the patient brings it back." in lab.get(f"/specimens/{number}").text
     page = grace._read(grace.browser.post("/collect/find", data={"code": number}, follow_redirects=True))
     assert "Is it back?" in page
     grace.go(maya.path)

@@ -28,12 +28,20 @@ def test_the_labels_print_first_and_each_verify_scan_stamps_its_tube(house, maya
     cit, edta = maya.labels()
     facts = f"{maya.path}/tubes"
     assert "<dd>not yet</dd>" in maya.browser.get(facts).text
+    lab = house.sign_in("lab", "")
+    assert lab.get("/lab/pending?state=to_draw").text.count("<td>Labelled, not drawn yet<br>") == 2
+    assert "No specimen waits in this view." in lab.get("/lab/pending?state=to_return").text
+    told = lab.get(f"/specimens/{cit}").text
+    assert "Draw it, and scan its label." in told
+    assert "Labelled before it was drawn" in told
+    assert "with the patient" not in told
     clock.advance(minutes=1)
     first = clock()
     assert "Verified 1 of 2" in maya.scan(cit)
     assert "not yet" not in maya.browser.get(facts).text
     assert "RIVERA" in maya.go("/")
     assert maya.path in str(maya.browser.get("/?mine=1").location)
+    assert lab.get("/lab/pending?state=to_draw").text.count("<td>Labelled, not drawn yet<br>") == 1
     clock.advance(minutes=2)
     assert "Verified 2 of 2" in maya.scan(edta)
     assert stored(house, select(Specimen.collected_at).order_by(Specimen.position)) == [first, clock()]

@@ -179,6 +179,10 @@ def test_every_status_and_every_step_can_be_asked_for():
         meant = conditions_of(step)
         assert meant
         if step not in set(Status):
-            assert all(step_of(one.status, inspect=bool(one.inspect)) is step for one in meant)
+            assert all(
+                step_of(one.status, inspect=bool(one.inspect), by_patient=bool(one.by_patient)) is step for one in meant
+            )
     assert conditions_of("asleep") == ()
     assert conditions_of("to_accept") == (Condition(Status.RECEIVED, inspect=True),)
+    assert conditions_of("to_draw") == (Condition(Status.ISSUED, by_patient=False),)
+    assert conditions_of("to_return") == (Condition(Status.ISSUED, by_patient=True),)

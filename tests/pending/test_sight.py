@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from specimen_service.pending.charts import age_strip, leg_run, pareto
-from specimen_service.pending.filters import STEPS
+from specimen_service.pending.filters import STAGES
 from specimen_service.pending.sight import BINS, NO_BIN, Tube, arrivals, leg_days, numbers_of, percentile, unverified
 from specimen_service.pending.sight_queries import latest_tubes, live_bins, overrides
 from specimen_service.specimens.model import NO_LIMIT, Status
@@ -39,7 +39,7 @@ def test_every_pending_specimen_is_counted_once_and_late_from_the_first_moment_p
     numbers = numbers_of(live, 4)
     assert (numbers.waiting, numbers.late_pick_up, numbers.in_transit) == (1, 1, 2)
     assert (numbers.overdue, numbers.rejected_today) == (2, 4)
-    chart = age_strip(live, STEPS)
+    chart = age_strip(live, STAGES)
     assert chart.finding == "2 of 5 late"
     assert sum(one.kind == "late" for one in chart.marks) == 2
 

@@ -88,7 +88,9 @@ def test_a_filter_that_means_nothing_is_named_and_shows_the_whole_list(house):
     browser = house.sign_in("lab", "")
     answer = browser.get("/lab/pending?state=nonsense")
     assert answer.status_code == 422
-    assert "Nothing waits for “nonsense”. There are: To collect, With the patient," in answer.text
+    assert (
+        "Nothing waits for “nonsense”. There are: To collect, Labelled, not drawn yet, With the patient," in answer.text
+    )
     assert "RIVERA" in answer.text
 
 
