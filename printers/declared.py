@@ -72,5 +72,5 @@ def _is_alike(measured: float, length: float) -> bool:
 def _wrong_roll(measured: float, declared: Declared) -> str:
     return (
         f"Label length is {measured:.0f} mm, this template needs {declared.length_mm:.0f} mm. "
-        f"Load the {declared.stock or 'right'} roll or calibrate the printer."
+        f"Load the {declared.stock or 'right'} roll or press Calibrate."
     )

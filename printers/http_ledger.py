@@ -16,7 +16,7 @@ from typing import Any
 from printers.agent_client import Answer, Server, ServerAwayError
 from printers.printer import Result
 from printers.proof import Outcome
-from printers.spool import ASK, Job
+from printers.spool import ASK, CALIBRATE, Job
 from printers.status import Condition
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,10 @@ class HttpLedger:
         self._unconfirmed = None
         return begun
 
+    def begin_calibration(self, printer: str, token: int) -> bool:
+        """Have the server record that the printer is calibrated now; without its answer nothing is sent."""
+        return self._post_claim(printer, {"token": token, "calibrating": True}).job == CALIBRATE
+
     def finish(self, job_id: str, token: int, result: Result) -> None:
         """Record how it ended; a lost lease changes nothing."""
         state = "queued" if result.outcome is Outcome.NOTHING_SENT else result.outcome.value
@@ -130,7 +134,7 @@ class HttpLedger:
         token = None if body["token"] is None else int(body["token"])
         found = body["job"]
         if found is None:
-            return _Claimed(token, bool(body["needs_clearing"]), ASK if body["asked_for"] else None)
+            return _Claimed(token, bool(body["needs_clearing"]), _wish(body))
         # As a number: it becomes a file's name where the printer is a directory.
         job_id = str(int(found["id"]))
         self._attempts[job_id] = int(found["attempt"])
@@ -149,6 +153,11 @@ class HttpLedger:
             return False
         self._attempts[job_id] = _attempt(answer, self._server.name)
         return True
+
+
+def _wish(body: Mapping[str, Any]) -> Job | None:
+    # A server of before the wish to calibrate does not speak of it.
+    return ASK if body["asked_for"] else CALIBRATE if body.get("calibrate") else None
 
 
 def _attempt(answer: Answer, server: str) -> int:

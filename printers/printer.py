@@ -10,7 +10,7 @@ from printers.errors import DeviceLostError, PrinterError, WrongLanguageError, W
 from printers.interview import Interview
 from printers.proof import Evidence, Outcome
 from printers.report import Report
-from printers.status import ASK_STATUS, CANCEL_ALL, Condition, host_status
+from printers.status import ASK_STATUS, CALIBRATE, CANCEL_ALL, Condition, host_status
 from printers.transports import Scheme, Transport, open_transport, parse_url
 
 Begin = Callable[[], bool]
@@ -22,7 +22,8 @@ class Timing:
     """How long each wait may last, in seconds.
 
     `silence` is under the ten seconds after which a label must be known to be in doubt, so that the record is on disk
-    by then. `stuck` is how long a printer may say it is busy with one label and nothing is the matter.
+    by then. `stuck` is how long a printer may say it is busy with one label and nothing is the matter. `calibration` is
+    how long it may take to measure its labels, `still` how long nothing may have moved before that is over.
     """
 
     connect: float = 3.0
@@ -31,6 +32,8 @@ class Timing:
     stuck: float = 60.0
     poll: float = 0.2
     blocked_poll: float = 1.0
+    calibration: float = 20.0
+    still: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,46 @@ class Printer:
         except PrinterError:
             return False
 
+    def calibrate(self, *, begin: Begin = lambda: True, watch: Watch = lambda _condition: True) -> Report | None:
+        """Have it measure its labels anew, and say how it is then; it feeds some labels and prints none.
+
+        `~JC` forces a measurement of the label's length and of the sensors (Zebra's ZPL guide). It acts wherever it stands,
+        even inside a label: it is sent only to a printer that says there is nothing in it, not even the beginning of a
+        label, and that nothing is the matter but its roll. Otherwise the report says what is, `begin` is not called and
+        nothing is sent. `begin` and `watch` as in `print_label`; None where `begin` answers False.
+        """
+        if self.url.one_way:
+            return self.report()
+        try:
+            with self._open("label") as line:
+                talk = Conversation(line, self.timing.answer)
+                found = self._interview.report(talk, thorough=True)
+                if found.status is None or not found.status.idle or found.condition not in _CALIBRATED_IN:
+                    return found
+                if not begin():
+                    return None
+                # Whatever was known of it, its count among that, is of before the labels that it feeds now.
+                self._interview.forget()
+                if line.write(CALIBRATE, time.monotonic() + self.timing.answer) < len(CALIBRATE):
+                    line.discard()
+                return self._when_still(talk, watch)
+        except PrinterError as error:
+            self._interview.forget()
+            return Report(Condition.NOT_ANSWERING, str(error), code=error.code)
+
+    def _when_still(self, talk: Conversation, watch: Watch) -> Report:
+        """Return how it is once it says the same for a while: some printers call themselves ready while they feed."""
+        end = time.monotonic() + self.timing.calibration
+        before, since = None, time.monotonic()
+        while True:
+            report = self._interview.report(talk, thorough=False)
+            now = time.monotonic()
+            if report.status is None or not report.status.idle or report != before:
+                before, since = report, now
+            if now - since >= self.timing.still or now >= end or not watch(Condition.BUSY):
+                return report
+            time.sleep(self.timing.poll)
+
     def _open(self, name: str) -> Transport:
         return open_transport(self.url, time.monotonic() + self.timing.connect, name)
 
@@ -198,6 +241,7 @@ class Printer:
         return Result(Outcome.UNKNOWN, condition, f"{self.url.device} {what}. {LOOK}")
 
 
+_CALIBRATED_IN = frozenset({Condition.READY, Condition.WRONG_ROLL})
 LOOK = "Look whether the label came out, and answer for it."
 
 

@@ -115,6 +115,11 @@ class VirtualPrinter:
         return self._machine.physical
 
     @property
+    def blanks(self) -> int:
+        """How many labels it fed to measure them, with nothing on them."""
+        return self._machine.blanks
+
+    @property
     def labels(self) -> deque[PhysicalLabel]:
         """The newest labels that came out, oldest first."""
         return self._machine.labels
@@ -128,9 +133,9 @@ class VirtualPrinter:
         """Bring a fault about, or put it right."""
         self._machine.set_fault(fault, present=present)
 
-    def load_roll(self, length_mm: float) -> None:
-        """Put in a roll whose labels are so long, which is what it reports from then on."""
-        self._machine.load_roll(length_mm)
+    def load_roll(self, length_mm: float, *, measured: bool = True) -> None:
+        """Put in a roll whose labels are so long: what it reports from then on, or after a calibration."""
+        self._machine.load_roll(length_mm, measured=measured)
 
     def power_on(self) -> None:
         """Switch on: its lines open, its buffer is empty."""
@@ -164,6 +169,7 @@ class VirtualPrinter:
                 "powered": self._machine.powered,
                 "printing": self._machine.printing,
                 "physical": self._machine.physical,
+                "blanks": self._machine.blanks,
                 "odometer": self._machine.odometer,
                 "received": self._machine.received,
                 "overflowed": self._machine.overflowed,

@@ -17,7 +17,7 @@ _FAULTS = {
     "silence": ("on", "off", Fault.SILENT),
 }
 HELP = "; ".join([f"{name} {on}|{off}" for name, (on, off, _fault) in _FAULTS.items()]) + (
-    "; power on|off|restart; power off after BYTES; roll MM; state"
+    "; power on|off|restart; power off after BYTES; roll MM [unmeasured]; state"
 )
 
 
@@ -28,8 +28,8 @@ class Controlled(Protocol):
         """Bring a fault about or put it right."""
         ...
 
-    def load_roll(self, length_mm: float) -> None:
-        """Put in a roll whose labels are so long."""
+    def load_roll(self, length_mm: float, *, measured: bool = True) -> None:
+        """Put in a roll whose labels are so long, measured at once or not."""
         ...
 
     def power_on(self) -> None:
@@ -83,6 +83,8 @@ class ControlDesk:
                 return lambda: self._printer.power_off_after(int(size))
             case ["roll", length] if _LENGTH.fullmatch(length):
                 return lambda: self._printer.load_roll(float(length))
+            case ["roll", length, "unmeasured"] if _LENGTH.fullmatch(length):
+                return lambda: self._printer.load_roll(float(length), measured=False)
             case [name, word] if name in _FAULTS and word in _FAULTS[name][:2]:
                 on, _off, fault = _FAULTS[name]
                 return lambda: self._printer.set_fault(fault, present=word == on)

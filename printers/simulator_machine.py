@@ -15,6 +15,8 @@ from printers.simulator_stream import Event, Format, Immediate, Noise, Receiver,
 
 MM_PER_INCH = 25.4
 ODOMETER = "odometer.total_label_count"
+FED_TO_CALIBRATE = 3
+"""So many blank labels a calibration costs; Zebra's manuals speak of up to three or four."""
 
 
 class Fault(StrEnum):
@@ -103,12 +105,13 @@ class Machine:
         self.physical = self.odometer = self.refused = self.received = self.overflowed = 0
         self.powered = False
         self.faults: set[Fault] = set()
-        self.roll_mm = model.height_mm
+        self.roll_mm = self.measured_mm = model.height_mm
+        self.blanks = 0
         self.changed = threading.Condition()
         self._on_label = on_label
         self._receiver = Receiver()
         self._queue: deque[tuple[bytes, float]] = deque()
-        self._copies_left = 0
+        self._copies_left = self._to_feed = 0
         self._reprints_after_fault = True
         self._fuse: int | None = None
         self._ended = False
@@ -149,10 +152,11 @@ class Machine:
             (self.faults.add if present else self.faults.discard)(fault)
             self.changed.notify_all()
 
-    def load_roll(self, length_mm: float) -> None:
-        """Put in a roll of other labels and measure one; what is printed stays as large as it is."""
+    def load_roll(self, length_mm: float, *, measured: bool) -> None:
+        """Put in a roll of other labels, measured as the lid closes or not; what is printed stays as large as it is."""
         with self.changed:
             self.roll_mm = length_mm
+            self.measured_mm = length_mm if measured else self.measured_mm
 
     def power_up(self) -> None:
         """Switch on."""
@@ -176,7 +180,7 @@ class Machine:
             self._reprints_after_fault = True
             self._receiver.reset()
             self._queue.clear()
-            self._copies_left = 0
+            self._copies_left = self._to_feed = 0
             self.changed.notify_all()
 
     def lose_power_after(self, size: int) -> None:
@@ -217,6 +221,8 @@ class Machine:
                 # The label under the head comes out all the same.
                 self._copies_left = min(self._copies_left, int(self.printing))
                 self._receiver.reset()
+            case Immediate("JC"):
+                self._to_feed = FED_TO_CALIBRATE
             case Immediate(name):
                 self._refuse(f"the immediate command ~{name} is not known", f"~{name}".encode())
             case Variable(name):
@@ -233,7 +239,7 @@ class Machine:
             return int(fault in self.faults)
 
         full, partial = int(self.room == 0), int(self._receiver.in_format)
-        length = round(self.roll_mm / MM_PER_INCH * self.model.dpi)
+        length = round(self.measured_mm / MM_PER_INCH * self.model.dpi)
         first = (
             f"030,{flag(Fault.OUT_OF_LABELS)},{flag(Fault.PAUSED)},{length:04},{len(self._queue):03},"
             f"{full},0,{partial},000,0,0,{flag(Fault.TOO_HOT)}"
@@ -254,9 +260,12 @@ class Machine:
     def _print_for_ever(self) -> None:
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self._ended or (self._can_print and bool(self._queue)))
+                self.changed.wait_for(lambda: self._ended or (self._can_print and bool(self._queue or self._to_feed)))
                 if self._ended:
                     return
+                if self._to_feed:
+                    self._feed_blank(self._power_cycles)
+                    continue
                 zpl, arrived = self._queue.popleft()
                 self._copies_left = 1
                 power_cycle = self._power_cycles
@@ -265,6 +274,22 @@ class Machine:
     @property
     def _can_print(self) -> bool:
         return self.powered and not self.faults & _STOPPING
+
+    def _feed_blank(self, power_cycle: int) -> None:
+        """Move one label past the sensor; it is counted like a printed one, and after the last the length is known."""
+
+        def over() -> bool:
+            return self._ended or power_cycle != self._power_cycles
+
+        self.changed.wait_for(lambda: over() or not self._can_print, self.model.print_seconds)
+        if over() or not self._can_print:
+            return
+        self._to_feed -= 1
+        self.blanks += 1
+        self.odometer += 1
+        if not self._to_feed:
+            self.measured_mm = self.roll_mm
+        self.changed.notify_all()
 
     def _print_format(self, zpl: bytes, arrived: float, power_cycle: int) -> None:
         try:

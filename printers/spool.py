@@ -14,6 +14,7 @@ from typing import Protocol
 
 from printers.printer import Printer, Result
 from printers.proof import Outcome
+from printers.report import Report
 from printers.status import Condition
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class LedgerUnavailableError(Exception):
 class Job:
     """One label for one printer: its id, the bytes to send, and the collection whose labels stay together.
 
-    A job without a payload is a wish: the printer is asked how it is, and `report_condition` is all that comes of it.
+    A job without a payload is a wish, `ASK` or `CALIBRATE`: `report_condition` is all that comes of it.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Job:
 
 ASK = Job("", b"", "")
 """Somebody wants the printer asked now."""
+CALIBRATE = Job("calibrate", b"", "")
+"""Somebody wants the printer to measure its labels anew."""
 
 
 class Ledger(Protocol):
@@ -68,6 +71,14 @@ class Ledger(Protocol):
 
         False means that nothing may be sent: it was cancelled meanwhile, or the lease is lost. Nothing is sent either
         where it raises; the ledger then finds out by itself whether it was recorded, before it returns the next job.
+        """
+        ...
+
+    def begin_calibration(self, printer: str, token: int) -> bool:
+        """Take up the wish for a calibration, on disk before a byte leaves: it is granted at most once.
+
+        False means that nothing may be sent: a label is in doubt, nobody waits for it any more, or the lease is lost. Where
+        it raises, nothing is sent either, and the wish may be lost: whoever has it sees the printer as it was.
         """
         ...
 
@@ -176,6 +187,8 @@ class Spooler:
         if job is None:
             self._check(token)
             return self._pace.idle
+        if job == CALIBRATE:
+            return self._calibrate(token)
         if not job.payload:
             self._ask(token, thorough=True)
             return 0.0
@@ -202,7 +215,22 @@ class Spooler:
             self._ask(token, thorough=self._said is None)
 
     def _ask(self, token: int, *, thorough: bool) -> None:
-        report = self._printer.report(thorough=thorough)
+        self._tell(token, self._printer.report(thorough=thorough))
+
+    def _calibrate(self, token: int) -> float:
+        report = self._printer.calibrate(
+            begin=lambda: self._ledger.begin_calibration(self._name, token),
+            watch=lambda condition: self._watch(condition, token),
+        )
+        if report is None:
+            # The wish is over, or the lease is lost: look which before anything else.
+            self._token = None
+            return self._pace.idle
+        logger.info("printer %s: asked to calibrate, it is %s", self._name, report.condition)
+        self._tell(token, report)
+        return 0.0 if report.condition is Condition.READY else self._pace.blocked
+
+    def _tell(self, token: int, report: Report) -> None:
         self._ledger.report_condition(self._name, token, report.condition, report.detail, report.answers)
         self._said, self._reported = (report.condition, report.detail), time.monotonic()
 

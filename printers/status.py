@@ -15,6 +15,7 @@ ASK_IDENTITY = b"~HI"
 ASK_ERRORS = b"~HQES"
 ASK_LABEL_COUNT = b'! U1 getvar "odometer.total_label_count"\r\n'
 CANCEL_ALL = b"~JA"
+CALIBRATE = b"~JC"
 
 _STATUS_1 = re.compile(
     rb"\x02\s*\d+,(?P<paper_out>[01]),(?P<paused>[01]),(?P<label_length>\d+),(?P<formats_waiting>\d+),"

@@ -149,6 +149,11 @@ class PrinterSection(Section):
     agent: str | None = None
     host: str | None = None
 
+    @property
+    def can_calibrate(self) -> bool:
+        """Whether it can be told to measure its labels: only a ZPL printer that says when there is nothing in it."""
+        return self.language == "zpl" and not parse_url(self.url).one_way
+
 
 class StationSection(Section):
     """`[[station]]`: a chair with a browser, a scanner and a printer."""

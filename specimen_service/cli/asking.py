@@ -1,4 +1,4 @@
-"""Asking and testing printers from the command line: through whoever holds the printer, or directly where nobody does.
+"""Asking, testing and calibrating printers from the command line: through whoever holds the printer, or directly where nobody does.
 
 Two programs that talk to one printer at once would read each other's answers and write into each other's labels.
 """
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from printers.languages import render
@@ -21,7 +22,13 @@ from specimen_service.kernel.clock import time_of_day, utc_now
 from specimen_service.labels.actions import cancel_job
 from specimen_service.labels.ledger import DatabaseLedger
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
-from specimen_service.labels.testing import drawn_test_page, queue_test_page, want_asked
+from specimen_service.labels.testing import (
+    drawn_test_page,
+    queue_test_page,
+    want_asked,
+    want_calibrated,
+    want_no_calibration,
+)
 from specimen_service.settings import PrinterSection
 
 LEASE_SECONDS = 90.0
@@ -71,6 +78,21 @@ def test(here: Site, section: PrinterSection, actor: Actor) -> Said:
     return Said(job.error or state.detail, answers, job.state is JobState.SENT)
 
 
+def calibrate(here: Site, section: PrinterSection, actor: Actor) -> Said:
+    """Have a printer measure its labels; what cannot be done now is taken back, as nobody would stand there later."""
+    with _leased(here, section) as lease:
+        wanted_at = utc_now()
+        with here.work() as session:
+            want_calibrated(session, wanted_at, actor, here.settings, section.name)
+        try:
+            if lease is not None:
+                return _calibrate(here, section, *lease)
+            return _calibrated_by_holder(here, section, wanted_at)
+        finally:
+            with here.work() as session:
+                want_no_calibration(session, section.name)
+
+
 @contextmanager
 def _leased(here: Site, section: PrinterSection) -> Iterator[tuple[DatabaseLedger, int] | None]:
     """Hold the printer for a while; None where an agent or a spooler does."""
@@ -105,6 +127,32 @@ def _ask_holder(here: Site, section: PrinterSection) -> Said:
         return Said("Whoever runs this printer has not asked it yet.")
     asked = time_of_day(state.asked_at, here.settings.service.zone)
     return Said(f"{state.detail} (asked at {asked}, not since)", _answers(state))
+
+
+def _calibrate(here: Site, section: PrinterSection, ledger: DatabaseLedger, token: int) -> Said:
+    printer = Printer(section.url, declared=declared_as(here.settings, section))
+    if ledger.needs_clearing(section.name, token) and not printer.clear():
+        return Said(IN_DOUBT)
+    report = printer.calibrate(begin=lambda: ledger.begin_calibration(section.name, token))
+    if report is None:
+        return Said(IN_DOUBT)
+    ledger.report_condition(section.name, token, report.condition, report.detail, report.answers)
+    return Said(report.detail, report.answers, report.condition is Condition.READY)
+
+
+def _calibrated_by_holder(here: Site, section: PrinterSection, wanted_at: datetime) -> Said:
+    def measured() -> PrinterState | None:
+        with here.work(write=False) as session:
+            state = session.get_one(PrinterState, section.name)
+        begun, asked = state.calibrated_at, state.asked_at
+        return state if begun and asked and wanted_at <= begun < asked else None
+
+    state = _awaited(measured, TESTED_WITHIN)
+    if state is not None:
+        return Said(state.detail, _answers(state), state.condition == Condition.READY)
+    with here.work(write=False) as session:
+        state = session.get_one(PrinterState, section.name)
+    return Said(f"It was not calibrated. {state.detail}", _answers(state))
 
 
 def _answers(state: PrinterState) -> tuple[str, ...]:

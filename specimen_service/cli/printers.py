@@ -1,4 +1,4 @@
-"""`printers`: which are declared, how each one is, and a test page."""
+"""`printers`: which are declared, how each one is, a test page, and a calibration."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +21,12 @@ def printers() -> None:
 @config_option
 def list_(config: Path | None) -> None:
     """List the declared printers and what waits for them."""
+    from specimen_service.kernel.clock import utc_now
     from specimen_service.labels.queries import printer_rows
 
     with site(config) as here, here.work(write=False) as session:
         declared = here.settings.printer
-        known = printer_rows(session, [one.name for one in declared])
+        known = printer_rows(session, [one.name for one in declared], utc_now())
         rows = [
             (
                 one.name,
@@ -61,6 +62,17 @@ def test(name: str | None, config: Path | None) -> None:
 
     with site(config) as here:
         _say([(one.name, try_out(here, one, actor())) for one in _named(here, name)])
+
+
+@printers.command()
+@click.argument("name")
+@config_option
+def calibrate(name: str, config: Path | None) -> None:
+    """Have a printer measure its labels anew; it feeds some. Exit 1 unless it is ready then."""
+    from specimen_service.cli.asking import calibrate as measure
+
+    with site(config) as here:
+        _say([(one.name, measure(here, one, actor())) for one in _named(here, name)])
 
 
 def _named(here: Site, name: str | None) -> "list[PrinterSection]":

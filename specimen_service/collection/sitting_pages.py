@@ -205,6 +205,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
         "move_from": printer.name if printer else "",
         "move_to": _fallback(visit, now_at, printer) if trouble and printer else "",
+        "to_calibrate": _to_calibrate(visit, printer),
         "skipped_because": by_name(SKIPPED_BECAUSE),
         "failed_because": by_name(FAILED_BECAUSE),
         "skipped": seat.draw.skipped if seat.draw else (),
@@ -331,9 +332,15 @@ def _fallback(visit: Visit, now_at: Sitting, printer: PrinterRow) -> str:
     return (section.fallback or "") if section and waits else ""
 
 
+def _to_calibrate(visit: Visit, printer: PrinterRow | None) -> PrinterRow | None:
+    """Return the printer where a calibration may be what it wants (message 14 of the table); None: it is not."""
+    section = visit.settings.printer_named(printer.name) if printer and printer.condition == "wrong_roll" else None
+    return printer if section and section.can_calibrate else None
+
+
 def _printer(visit: Visit, now_at: Sitting) -> PrinterRow | None:
     name = next((tube.printer for tube in now_at.tubes if tube.printer), "")
-    return printer_rows(visit.session, [name])[0] if name else None
+    return printer_rows(visit.session, [name], visit.now)[0] if name else None
 
 
 def _pill(printer: PrinterRow) -> Sign:

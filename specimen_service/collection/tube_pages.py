@@ -280,6 +280,6 @@ def _printer_pill(visit: Visit) -> Sign | None:
     station = station_named(visit.session, visit.station or "")
     if station is None:
         return None
-    printer = printer_rows(visit.session, [station.printer])[0]
+    printer = printer_rows(visit.session, [station.printer], visit.now)[0]
     sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
     return Sign(sign.tone, f"{place_name(printer.name)}: {sign.word}")

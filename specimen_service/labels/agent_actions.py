@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from printers.printer import Result
 from printers.proof import Outcome
-from printers.spool import ASK, Job, LedgerUnavailableError
+from printers.spool import ASK, CALIBRATE, Job, LedgerUnavailableError
 from printers.status import Condition
 from specimen_service.audit.actions import record_look
 from specimen_service.audit.model import Actor
@@ -63,11 +63,12 @@ class News:
 
 @dataclass(frozen=True)
 class Offer:
-    """The answer to a claim: the lease's token (None: another holds it), and what to do: clear, ask, print, or nothing."""
+    """The answer to a claim: the lease's token (None: another holds it), and what to do: clear, ask, calibrate, print, or nothing."""
 
     token: int | None
     needs_clearing: bool = False
     asked_for: bool = False
+    calibrate: bool = False
     job: Job | None = None
     attempt: int = 0
 
@@ -107,6 +108,13 @@ class AgentDesk:
         except LedgerUnavailableError as error:
             raise Busy from error
 
+    def begin_calibration(self, token: int) -> Offer:
+        """Take up the wish for a calibration; the offer repeats it where the printer may be told now. Raises `Busy`."""
+        try:
+            return Offer(token, calibrate=self._ledger.begin_calibration(self._printer.name, token))
+        except LedgerUnavailableError as error:
+            raise Busy from error
+
     def claim(self, claimant: Claimant, known: int | None) -> Offer:
         """Lease the printer and offer its next job; raises `Busy`.
 
@@ -138,8 +146,8 @@ class AgentDesk:
         if desk.in_flight or not (desk.queued or desk.wanted):
             return Offer(desk.token)
         job = self._ledger.next_job(self._printer.name, desk.token)
-        if job is None or job is ASK:
-            return Offer(desk.token, asked_for=job is ASK)
+        if job is None or not job.payload:
+            return Offer(desk.token, asked_for=job is ASK, calibrate=job is CALIBRATE)
         return self._offer(desk.token, job, claimant.actor, known)
 
     def _is_fresh(self, desk: Desk, claimant: Claimant) -> bool:
@@ -200,7 +208,7 @@ class AgentDesk:
 
     def _look(self) -> Desk:
         with self._database.unit_of_work(write=False) as session:
-            return desk_of(session, self._printer.name)
+            return desk_of(session, self._printer.name, self._now)
 
     def _standing(self, job_id: int) -> JobStanding:
         with self._database.unit_of_work(write=False) as session:

@@ -39,8 +39,9 @@ class ClaimIn(_Strict):
     """A wish for the next label, and what is new about the printer.
 
     `printer` may be left out by an agent with one printer. `owner` tells a running agent from another with the same
-    token. `condition`, `cleared` and `released` are what was learnt under the lease of `token`, which they need; a
-    lease that is released is not taken again by the same claim. `known` is a job whose payload the agent has already.
+    token. `condition`, `cleared`, `calibrating` and `released` are what was learnt under the lease of `token`, which they
+    need; a lease that is released is not taken again by the same claim. `calibrating`: the printer is about to be told;
+    the answer offers nothing else. `known` is a job whose payload the agent has already.
     """
 
     printer: Annotated[str, Field(min_length=1, max_length=80)] | None = None
@@ -51,12 +52,13 @@ class ClaimIn(_Strict):
     detail: _Text = ""
     answers: list[_Text] = Field(default_factory=list, max_length=8)
     cleared: bool = False
+    calibrating: bool = False
     released: bool = False
     known: _Whole | None = None
 
     @model_validator(mode="after")
     def _token_for_news(self) -> Self:
-        if self.token is None and (self.condition or self.cleared or self.released):
+        if self.token is None and (self.condition or self.cleared or self.calibrating or self.released):
             raise ValueError("give the token of the lease under which this was learnt")
         return self
 
@@ -97,7 +99,8 @@ class ClaimOut(ApiModel):
 
     `needs_clearing`: a label in doubt may still be in the printer; empty it (`~JA`), see that it is empty, and claim
     with `cleared`. Until then, and while a label is under way, no job is offered. `asked_for`: a person wants to know how
-    the printer is; ask it, and claim with its `condition` and `answers`.
+    the printer is; ask it, and claim with its `condition` and `answers`. `calibrate`: a person wants it to measure its labels;
+    see that there is nothing in it, claim with `calibrating`, and only where that answers `calibrate` again send `~JC`, once.
     """
 
     printer: AgentPrinterOut
@@ -105,6 +108,7 @@ class ClaimOut(ApiModel):
     lease_seconds: float
     needs_clearing: bool
     asked_for: bool
+    calibrate: bool
     job: ClaimedJobOut | None
 
 
@@ -159,7 +163,9 @@ def claim_print_job(call: Call, body: ClaimIn) -> Reply:
     if body.token is not None:
         answers = tuple(body.answers)
         desk.tell(News(body.token, body.condition, body.detail, answers, body.cleared, body.released))
-    if not body.released:
+    if body.calibrating and body.token is not None:
+        offer = desk.begin_calibration(body.token)
+    elif not body.released:
         offer = desk.claim(Claimant(call.actor, body.owner, body.seconds), body.known)
     return Reply(
         ClaimOut(
@@ -168,6 +174,7 @@ def claim_print_job(call: Call, body: ClaimIn) -> Reply:
             lease_seconds=body.seconds,
             needs_clearing=offer.needs_clearing,
             asked_for=offer.asked_for,
+            calibrate=offer.calibrate,
             job=_job_out(offer),
         )
     )

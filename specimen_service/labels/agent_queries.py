@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from specimen_service.labels.calibration import is_awaited
 from specimen_service.labels.ledger import is_wanted
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
 from specimen_service.specimens.model import Label, Specimen
@@ -13,7 +14,7 @@ from specimen_service.specimens.model import Label, Specimen
 
 @dataclass(frozen=True)
 class Desk:
-    """How it stands with one printer: its lease, whether a person wants it asked, what waits for it and is under way."""
+    """How it stands with one printer: its lease, whether a person wants something of it, what waits for it and is under way."""
 
     owner: str
     token: int
@@ -33,7 +34,7 @@ class JobStanding:
     lease_token: int | None
 
 
-def desk_of(session: Session, printer: str) -> Desk:
+def desk_of(session: Session, printer: str, now: datetime) -> Desk:
     """Tell how it stands with a printer; one that nobody ever leased has an empty owner and the token 0."""
     state = session.get(PrinterState, printer)
     open_states = (JobState.QUEUED, JobState.SENDING)
@@ -51,7 +52,7 @@ def desk_of(session: Session, printer: str) -> Desk:
         state.lease_token,
         state.lease_until,
         state.needs_clearing,
-        is_wanted(state),
+        is_wanted(state) or is_awaited(state.calibration_wanted_at, state.calibrated_at, now),
         queued,
         in_flight,
     )

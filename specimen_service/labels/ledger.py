@@ -20,13 +20,14 @@ from printers.label_json import from_json
 from printers.languages import render
 from printers.printer import Result
 from printers.proof import Outcome
-from printers.spool import ASK, Job, LedgerUnavailableError
+from printers.spool import ASK, CALIBRATE, Job, LedgerUnavailableError
 from printers.status import Condition
 from printers.transports import parse_url
 from specimen_service.kernel.clock import Clock, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.errors import Busy
 from specimen_service.kernel.language import say, to_say
+from specimen_service.labels.calibration import is_awaited
 from specimen_service.labels.lateness import too_late
 from specimen_service.labels.line_queries import FirstInLine, first_in_line
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
@@ -116,7 +117,7 @@ class DatabaseLedger:
     def next_job(self, printer: str, token: int) -> Job | None:
         """Return the first queued job, rendered; a collection begun is finished before another one's labels.
 
-        `ASK` where a person wants the printer asked. What came too late to print by itself is held on the way.
+        `ASK` where a person wants the printer asked, `CALIBRATE` where one wants its labels measured. What came too late to print by itself is held on the way.
         """
         self._settle(printer)
         while True:
@@ -124,6 +125,8 @@ class DatabaseLedger:
                 state = session.get(PrinterState, printer)
                 if is_wanted(state):
                     return ASK
+                if state is not None and self._may_calibrate(session, state):
+                    return CALIBRATE
                 found = first_in_line(session, printer, state)
             if found is None:
                 return None
@@ -150,6 +153,14 @@ class DatabaseLedger:
                 # The commit may have arrived although its answer did not; the caller sends nothing.
                 self._unconfirmed[printer] = job_id, token
             raise
+        return True
+
+    def begin_calibration(self, printer: str, token: int) -> bool:
+        """Take up the wish for a calibration, on disk before a byte leaves; False: nothing may be sent."""
+        with self._held(printer, token) as held:
+            if held is None or not self._may_calibrate(*held):
+                return False
+            held[1].calibrated_at = self._clock()
         return True
 
     def finish(self, job_id: str, token: int, result: Result, attempt: int | None = None) -> None:
@@ -198,6 +209,14 @@ class DatabaseLedger:
                 state.answers = "\n".join(answers)[:1000]
             if condition not in _WELL:
                 state.troubled_at = now
+
+    def _may_calibrate(self, session: Session, state: PrinterState) -> bool:
+        """Tell whether a calibration is wanted, and no label is under way or in doubt: it would feed the paper on."""
+        if not is_awaited(state.calibration_wanted_at, state.calibrated_at, self._clock()):
+            return False
+        open_states = (JobState.SENDING, JobState.UNKNOWN)
+        hinders = select(PrintJob.id).where(PrintJob.printer == state.name, PrintJob.state.in_(open_states))
+        return self._printers[state.name].can_calibrate and session.scalar(hinders.limit(1)) is None
 
     def _settle(self, printer: str) -> None:
         """Give a job back to the queue whose `begin` was not confirmed: not one byte of it was sent."""

@@ -107,6 +107,10 @@ class PrinterState(Base):
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a person last wanted it asked; its holder asks where this is later than `asked_at`."""
+    calibration_wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person last wanted it to measure its labels anew."""
+    calibrated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its holder last began to have it measure them, on disk before the first byte."""
     troubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was last known not to print: what waited then came too late once its sitting was over."""
     needs_clearing: Mapped[bool] = mapped_column(default=False)

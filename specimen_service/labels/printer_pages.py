@@ -21,7 +21,7 @@ from specimen_service.labels.queries import (
     waiting_jobs,
 )
 from specimen_service.labels.reprints import Answer, PrintRequest, print_again, resolve_job
-from specimen_service.labels.testing import queue_test_page, want_asked
+from specimen_service.labels.testing import queue_test_page, want_asked, want_calibrated
 from specimen_service.web.fields import own_path
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import live
@@ -43,6 +43,7 @@ class PrinterCard:
     row: PrinterRow
     sign: Sign
     is_device: bool
+    can_calibrate: bool
     trouble: str | None
     fallback: str
     stations: list[str]
@@ -113,6 +114,13 @@ def ask_printer(visit: Visit) -> Response:
     return _back()
 
 
+@pages.page("/printers/calibrate", who=ANSWERERS, methods=("POST",))
+def calibrate_printer(visit: Visit) -> Response:
+    """Have a printer measure its labels by whoever holds it, which feeds some and prints none."""
+    want_calibrated(visit.session, visit.now, visit.actor, visit.settings, request.form.get("printer", ""))
+    return _back()
+
+
 def _back() -> Response:
     return see_other(own_path(request.form.get("next", "/printers")))
 
@@ -120,7 +128,7 @@ def _back() -> Response:
 def _values(visit: Visit) -> dict[str, object]:
     declared = [one.name for one in visit.settings.printer]
     others = [name for name in printers_with_open_jobs(visit.session) if name not in declared]
-    cards = [_card(visit, row) for row in printer_rows(visit.session, [*declared, *others])]
+    cards = [_card(visit, row) for row in printer_rows(visit.session, [*declared, *others], visit.now)]
     values = {"cards": cards, "sentence": _step(cards)}
     return values | {"may_answer": visit.actor.role in ANSWERERS, "from_page": BROWSER}
 
@@ -132,6 +140,7 @@ def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
         row=row,
         sign=_sign(row, declared=section is not None),
         is_device=section is not None,
+        can_calibrate=section is not None and section.can_calibrate,
         trouble=printer_trouble(row.name, row.condition, stock, row.waiting, row.detail) if section else None,
         fallback=(section.fallback if section else None) or "",
         stations=visit.settings.stations_at(row.name),

@@ -20,7 +20,7 @@ SENTENCES = (
     to_say("Wrong roll: its labels are not of the length declared for this printer."),
     to_say(
         "Label length is %(measured)s mm, this template needs %(length)s mm. "
-        "Load the %(stock)s roll or calibrate the printer."
+        "Load the %(stock)s roll or press Calibrate."
     ),
     to_say("Wrong resolution: the printer does not print the dots an inch declared for it."),
     to_say("The printer is busy with a label."),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
+from specimen_service.labels.calibration import is_awaited
 from specimen_service.labels.content import LabelFacts
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
 from specimen_service.patients.model import Identity, Patient
@@ -58,6 +59,8 @@ class PrinterRow:
     asked_at: datetime | None
     held_by_spooler_until: datetime | None
     needs_clearing: bool
+    calibrating: bool
+    """Whether somebody wants its labels measured and that was not begun yet."""
     answers: str
     waiting: int
     unknown: int
@@ -142,11 +145,11 @@ def reprints_of(session: Session, specimen_id: int) -> int:
     return session.scalar(counted) or 0
 
 
-def printer_rows(session: Session, names: Sequence[str]) -> list[PrinterRow]:
+def printer_rows(session: Session, names: Sequence[str], now: datetime) -> list[PrinterRow]:
     """Tell how the named printers are, in that order; one never asked has the condition `unknown`."""
     states = {state.name: state for state in session.scalars(select(PrinterState).where(PrinterState.name.in_(names)))}
     counts = _open_counts(session)
-    return [_printer_row(name, states.get(name), counts) for name in names]
+    return [_printer_row(name, states.get(name), counts, now) for name in names]
 
 
 def label_facts(session: Session, label_id: int) -> LabelFacts:
@@ -203,12 +206,23 @@ def _open_counts(session: Session) -> dict[tuple[str, JobState], int]:
     return {(printer, state): count for printer, state, count in session.execute(counted)}
 
 
-def _printer_row(name: str, state: PrinterState | None, counts: dict[tuple[str, JobState], int]) -> PrinterRow:
+def _printer_row(
+    name: str, state: PrinterState | None, counts: dict[tuple[str, JobState], int], now: datetime
+) -> PrinterRow:
     waiting = counts.get((name, JobState.QUEUED), 0) + counts.get((name, JobState.SENDING), 0)
     unknown = counts.get((name, JobState.UNKNOWN), 0)
     if state is None:
         return PrinterRow(
-            name, "unknown", "", None, None, needs_clearing=False, answers="", waiting=waiting, unknown=unknown
+            name,
+            "unknown",
+            "",
+            None,
+            None,
+            needs_clearing=False,
+            calibrating=False,
+            answers="",
+            waiting=waiting,
+            unknown=unknown,
         )
     return PrinterRow(
         name,
@@ -217,6 +231,7 @@ def _printer_row(name: str, state: PrinterState | None, counts: dict[tuple[str, 
         state.asked_at,
         state.lease_until,
         needs_clearing=state.needs_clearing,
+        calibrating=is_awaited(state.calibration_wanted_at, state.calibrated_at, now),
         answers=state.answers or "",
         waiting=waiting,
         unknown=unknown,

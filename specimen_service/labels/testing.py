@@ -1,4 +1,7 @@
-"""A test page on a printer: queued like a label and sent by whoever holds the printer; it names no patient."""
+"""What people want of a printer besides labels: a test page, which names no patient, an answer, a calibration.
+
+All of it is kept, and done by whoever holds the printer: nobody else may write to it.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,13 +16,19 @@ from printers.trial_page import trial_page
 from specimen_service.audit.actions import record
 from specimen_service.audit.model import Actor
 from specimen_service.kernel.clock import moment
-from specimen_service.kernel.errors import Fault, InvalidInput
+from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
 from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.actions import QUEUED_FOR
+from specimen_service.labels.calibration import is_awaited
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
-from specimen_service.settings import Settings
+from specimen_service.settings import PrinterSection, Settings
 
 REASON = to_say("Test page")
+CANNOT = to_say("Printer %(printer)s cannot be calibrated from here. Calibrate it with its own buttons.")
+NOBODY = to_say("Nobody drives printer %(printer)s yet. Start its spooler or its agent, and press Calibrate again.")
+IN_DOUBT = to_say(
+    "A label of printer %(printer)s may or may not have come out. Answer for it first, then press Calibrate again."
+)
 
 
 def queue_test_page(session: Session, now: datetime, actor: Actor, settings: Settings, printer: str) -> PrintJob:
@@ -27,11 +36,7 @@ def queue_test_page(session: Session, now: datetime, actor: Actor, settings: Set
 
     Its holder asks the printer first, and puts what it said of itself on the page. Raises `InvalidInput` for an undeclared printer.
     """
-    declared = settings.printer_named(printer)
-    if declared is None:
-        known = ", ".join(one.name for one in settings.printer) or say("none")
-        no_such = say("There is no printer %(printer)s. Declared are: %(declared)s.", printer=printer, declared=known)
-        raise InvalidInput([Fault("/printer", no_such)])
+    declared = _declared(settings, printer)
     waiting = select(PrintJob).where(
         PrintJob.printer == printer, PrintJob.state == JobState.QUEUED, PrintJob.label_id.is_(None)
     )
@@ -61,6 +66,41 @@ def want_asked(session: Session, now: datetime, printer: str) -> None:
         state.wanted_at = now
 
 
+def want_calibrated(session: Session, now: datetime, actor: Actor, settings: Settings, printer: str) -> None:
+    """Have whoever holds the printer make it measure its labels anew; asked again while that waits, nothing is added.
+
+    Raises `InvalidInput` for an undeclared printer, `Conflict` for one that cannot be told, that nobody drives, or that has
+    a label in doubt: the answer to that one lies in the paper.
+    """
+    declared = _declared(settings, printer)
+    if not declared.can_calibrate:
+        raise Conflict(say(CANNOT, printer=printer), code="cannot-calibrate")
+    state = session.get(PrinterState, printer, with_for_update=True)
+    if state is None:
+        raise Conflict(say(NOBODY, printer=printer), code="not-driven")
+    in_doubt = select(PrintJob.id).where(PrintJob.printer == printer, PrintJob.state == JobState.UNKNOWN)
+    if session.scalar(in_doubt.limit(1)) is not None:
+        raise Conflict(say(IN_DOUBT, printer=printer), code="label-in-doubt")
+    if not is_awaited(state.calibration_wanted_at, state.calibrated_at, now):
+        state.calibration_wanted_at = now
+        record(session, now, actor, "printer.calibration_wanted", subject=printer)
+        session.info.setdefault(QUEUED_FOR, set()).add(printer)
+
+
+def want_no_calibration(session: Session, printer: str) -> None:
+    """Take the wish back; one that was taken up goes on."""
+    session.get_one(PrinterState, printer, with_for_update=True).calibration_wanted_at = None
+
+
 def drawn_test_page(snapshot: Mapping[str, Any], dpi: int, answers: str) -> Label:
     """Draw the test page of a job with what its printer said, one answer a line."""
     return trial_page(STOCKS[snapshot["test_page"]], dpi, [snapshot["title"], *answers.splitlines()])
+
+
+def _declared(settings: Settings, printer: str) -> PrinterSection:
+    declared = settings.printer_named(printer)
+    if declared is None:
+        known = ", ".join(one.name for one in settings.printer) or say("none")
+        no_such = say("There is no printer %(printer)s. Declared are: %(declared)s.", printer=printer, declared=known)
+        raise InvalidInput([Fault("/printer", no_such)])
+    return declared

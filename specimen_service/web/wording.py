@@ -81,7 +81,7 @@ _TROUBLES = {
     ),
     "lid_open": to_say("Close the printer lid. Printing continues by itself."),
     "too_hot": to_say("The head of printer %(name)s is hot. Wait a moment; printing continues by itself."),
-    "wrong_roll": to_say("Load the %(stock)s roll or calibrate the printer: its labels are of another length."),
+    "wrong_roll": to_say("Load the %(stock)s roll or press Calibrate: its labels are of another length."),
     "wrong_resolution": to_say(
         "Printer %(name)s has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi."
     ),

@@ -68,6 +68,23 @@ def test_a_running_spooler_asks_and_prints_for_the_command_line(shell, printer):
     assert printer.physical == 1
 
 
+def test_a_calibration_is_done_by_the_command_line_or_by_whoever_holds_the_printer(shell, printer):
+    printer.load_roll(25.4, measured=False)
+    assert shell("printers", "calibrate", "chair-1") == 0
+    assert shell.out.startswith("chair-1: The printer is ready.\n")
+    printer.set_fault(Fault.LID_OPEN)
+    assert shell("printers", "calibrate", "chair-1") == 1
+    assert shell.out.startswith("chair-1: The printer's lid is open: close it.\n")
+    printer.set_fault(Fault.LID_OPEN, present=False)
+    with running("spool", SPECIMEN_CONFIG=str(shell.config)) as spool:
+        assert spool.line() == "Spooling.\n"
+        assert shell("printers", "calibrate", "chair-1") == 0
+        assert shell.out.startswith("chair-1: The printer is ready.\n")
+        assert spool.end() == 0
+    assert (printer.blanks, printer.physical) == (6, 0)
+    assert "chair-9" in shell.fails("printers", "calibrate", "chair-9")
+
+
 @pytest.mark.parametrize("fault", [Fault.PAUSED, Fault.OUT_OF_LABELS])
 def test_a_test_page_that_cannot_come_out_is_taken_back(shell, printer, fault):
     printer.set_fault(fault)

@@ -11,13 +11,15 @@ import pytest
 from printers.printer import Printer, Timing
 from printers.proof import Outcome
 from printers.simulator import Model, VirtualPrinter
-from printers.spool import ASK, Job, LedgerUnavailableError, Pace, Spooler
+from printers.spool import ASK, CALIBRATE, Job, LedgerUnavailableError, Pace, Spooler
 
 LABEL = (
     b"^XA^CI28^LH0,0^JZN^PQ1^FO20,16^A0N,34^FH^FDNGUYEN, Thi Minh Khai^FS^FO20,54^A0N,22^FH^FDMRN 00384412  14 MAR 1984  F"
     b"^FS^FO60,84^BY2^BCN,84,N^FD>;101234567897^FS^FO20,176^A0N,20^FH^FD1012 3456 7897^FS^XZ"
 )
-QUICK = Timing(connect=1.0, answer=0.25, silence=0.6, stuck=3.0, poll=0.02, blocked_poll=0.05)
+QUICK = Timing(
+    connect=1.0, answer=0.25, silence=0.6, stuck=3.0, poll=0.02, blocked_poll=0.05, calibration=3.0, still=0.2
+)
 BRISK = Pace(lease=10.0, idle=0.02, retry=0.05, check=0.1, grace=0.3)
 
 
@@ -51,6 +53,7 @@ class MemoryLedger:
     conditions: list = field(default_factory=list)
     answers: list = field(default_factory=list)
     wanted: bool = False
+    calibration_wanted: bool = False
     available: bool = True
     moved: float = 0.0
     on_begin: object = None
@@ -125,6 +128,8 @@ class MemoryLedger:
             if self.wanted:
                 self.wanted = False
                 return ASK
+            if self.calibration_wanted:
+                return CALIBRATE
             waiting = [e.job for e in self.entries.values() if e.printer == printer and e.state == "queued"]
             return waiting[0] if waiting and self._holds(printer, token) else None
 
@@ -137,6 +142,12 @@ class MemoryLedger:
         if self.on_begin:
             self.on_begin(job_id)
         return True
+
+    def begin_calibration(self, printer, token):
+        with self._transaction():
+            begun = self.calibration_wanted and self._holds(printer, token)
+            self.calibration_wanted = self.calibration_wanted and not begun
+        return begun
 
     def finish(self, job_id, token, result):
         with self._transaction():

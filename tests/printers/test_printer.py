@@ -14,6 +14,7 @@ from printers.printer import Printer, Timing
 from printers.proof import Outcome
 from printers.simulator import Fault, Model
 from printers.status import Condition
+from printers.transports import open_transport, parse_url
 
 CONDITIONS = {
     Fault.OUT_OF_LABELS: Condition.OUT_OF_LABELS,
@@ -355,12 +356,65 @@ def test_a_roll_of_other_labels_gets_no_byte_and_is_named(plug_in, quick, label)
     result = printer.print_label(label)
     assert (result.outcome, result.condition) == (Outcome.NOTHING_SENT, Condition.WRONG_ROLL)
     assert result.detail == (
-        "Label length is 51 mm, this template needs 25 mm. Load the 2x1in roll or calibrate the printer."
+        "Label length is 51 mm, this template needs 25 mm. Load the 2x1in roll or press Calibrate."
     )
     assert printer.report().condition is Condition.WRONG_ROLL
     virtual.load_roll(25.4)
     assert printer.print_label(label).outcome is Outcome.PRINTED
     assert virtual.physical == 1
+
+
+@pytest.mark.parametrize("line", ["tcp_url", "serial_url"])
+def test_a_calibration_measures_the_roll_and_prints_nothing(plug_in, quick, label, line):
+    virtual = plug_in(tcp=0, pty=True)
+    virtual.load_roll(50.8)
+    virtual.load_roll(25.4, measured=False)
+    printer = Printer(getattr(virtual, line), quick, DECLARED)
+    assert printer.report().condition is Condition.WRONG_ROLL
+    assert printer.calibrate().condition is Condition.READY
+    assert (virtual.blanks, virtual.physical) == (3, 0)
+    assert printer.print_label(label).outcome is Outcome.PRINTED
+    assert virtual.physical == 1
+
+
+def test_a_calibration_is_over_when_the_last_label_was_fed_even_if_the_printer_says_ready(plug_in, quick):
+    virtual = plug_in(model=Model(print_seconds=0.15))
+    assert Printer(virtual.tcp_url, quick).calibrate().label_count == 3
+
+
+@pytest.mark.parametrize("fault", [Fault.LID_OPEN, Fault.OUT_OF_LABELS, Fault.PAUSED, Fault.SILENT])
+def test_a_printer_that_a_person_must_see_to_is_not_calibrated(plug_in, quick, fault):
+    virtual = plug_in()
+    virtual.set_fault(fault)
+    begun = []
+    report = Printer(virtual.tcp_url, quick).calibrate(begin=lambda: begun.append(1) or True)
+    assert report.condition not in {Condition.READY, Condition.WRONG_ROLL}
+    virtual.set_fault(fault, present=False)
+    assert (begun, virtual.blanks) == ([], 0)
+
+
+def test_nothing_is_calibrated_into_a_label_that_is_half_received(plug_in, quick):
+    virtual = plug_in(pty=True)
+    with open_transport(parse_url(virtual.serial_url), time.monotonic() + 1, "label") as line:
+        line.write(b"^XA^FO20,16^A0N,34^FDNGUY", time.monotonic() + 1)
+        assert virtual.wait_until(lambda each: each.state()["received"] > 20)
+    begun = []
+    assert (
+        Printer(virtual.serial_url, quick).calibrate(begin=lambda: begun.append(1) or True).condition is Condition.BUSY
+    )
+    assert (begun, virtual.blanks) == ([], 0)
+
+
+def test_a_calibration_that_is_not_on_record_is_not_sent(plug_in, quick):
+    virtual = plug_in()
+    assert Printer(virtual.tcp_url, quick).calibrate(begin=lambda: False) is None
+    assert virtual.blanks == 0
+
+
+def test_a_printer_that_cannot_be_asked_is_never_calibrated(plug_in, quick):
+    virtual = plug_in()
+    Printer(f"{virtual.tcp_url}?ask=0", quick).calibrate()
+    assert (virtual.state()["received"], virtual.blanks) == (0, 0)
 
 
 def test_a_fault_is_named_before_a_wrong_roll(plug_in, quick):

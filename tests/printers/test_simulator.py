@@ -121,6 +121,17 @@ def test_the_length_of_the_roll_is_reported(plug_in, talk):
     assert talk(virtual).status().split(b",")[3] == b"0600"
 
 
+def test_a_roll_that_was_not_measured_is_reported_after_a_calibration_which_feeds_blank_labels(plug_in, talk):
+    virtual = plug_in()
+    virtual.load_roll(50.8, measured=False)
+    client = talk(virtual)
+    assert client.status().split(b",")[3] == b"0203"
+    client.send(b"~JC")
+    assert virtual.wait_until(lambda each: each.blanks == 3)
+    assert client.status().split(b",")[3] == b"0406"
+    assert (virtual.physical, virtual.state()["odometer"], list(virtual.refusals)) == (0, 3, [])
+
+
 def test_a_printer_without_a_counter_ignores_the_question(plug_in, talk):
     client = talk(plug_in(model=Model(counts_labels=False)))
     client.send(COUNT)

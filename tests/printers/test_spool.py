@@ -340,6 +340,42 @@ def test_a_wrong_roll_holds_the_queue_until_the_right_one_is_in(plug_in, ledger,
     assert virtual.physical == 2
 
 
+def test_a_calibration_lets_what_waited_for_the_right_roll_print_once_each(plug_in, ledger, spool):
+    virtual = plug_in()
+    virtual.load_roll(50.8)
+    virtual.load_roll(25.4, measured=False)
+    jobs = [ledger.queue(), ledger.queue()]
+    spool(virtual.tcp_url, declared=Declared(203, "2x1in", 25.4))
+    ledger.wait_for(lambda: Condition.WRONG_ROLL in [condition for _, condition, _ in ledger.conditions])
+    ledger.calibration_wanted = True
+    for job in jobs:
+        ledger.wait_for_state(job, "printed")
+    assert (virtual.blanks, virtual.physical) == (3, 2)
+
+
+def test_a_calibration_waits_until_the_lid_is_closed_and_is_done_once(plug_in, ledger, spool):
+    virtual = plug_in()
+    virtual.set_fault(Fault.LID_OPEN)
+    ledger.calibration_wanted = True
+    spool(virtual.tcp_url)
+    ledger.wait_for(lambda: [condition for _, condition, _ in ledger.conditions].count(Condition.LID_OPEN) > 1)
+    assert virtual.blanks == 0
+    virtual.set_fault(Fault.LID_OPEN, present=False)
+    job = ledger.queue()
+    ledger.wait_for_state(job, "printed")
+    assert (virtual.blanks, virtual.physical) == (3, 1)
+
+
+def test_no_calibration_while_a_label_in_doubt_may_be_in_the_printer(plug_in, ledger, spool):
+    virtual = plug_in()
+    virtual.set_fault(Fault.SILENT)
+    ledger.unclear.add("chair-1")
+    ledger.calibration_wanted = True
+    spool(virtual.tcp_url)
+    ledger.wait_for(lambda: ledger.conditions)
+    assert (ledger.calibration_wanted, virtual.blanks) == (True, 0)
+
+
 def test_labels_for_other_dots_fail_with_the_sentence_and_nothing_is_sent(plug_in, ledger, spool):
     virtual = plug_in(model=Model(dpi=300))
     job = ledger.queue()

@@ -101,7 +101,7 @@ def test_14_a_wrong_roll_is_told_with_both_lengths(house):
         session.add(found)
     page = Chair(house, house.sign_in("supervisor")).go("/printers")
     assert (
-        "Label length is 57 mm, this template needs 25 mm. Load the 2\N{MULTIPLICATION SIGN}1 in roll or calibrate the printer."
+        "Label length is 57 mm, this template needs 25 mm. Load the 2\N{MULTIPLICATION SIGN}1 in roll or press Calibrate."
         in page
     )
 
