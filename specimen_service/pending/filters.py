@@ -11,13 +11,13 @@ from specimen_service.pending.rules import VIEWS, Sort, View
 LIST = "/lab/pending"
 WORDS = {
     View.OVERDUE: ("late", to_say("Overdue")),
-    View.NOT_PICKED_UP: ("tube", to_say("Collected, not picked up")),
+    View.NOT_PICKED_UP: ("tube", to_say("Not picked up")),
     View.IN_TRANSIT: ("pick-up", to_say("In transit")),
-    View.NOT_STORED: ("receive", to_say("Received, not stored")),
-    View.AWAITING_RECOLLECT: ("stop", to_say("Rejected, awaiting recollect")),
+    View.NOT_STORED: ("receive", to_say("Not stored")),
+    View.AWAITING_RECOLLECT: ("stop", to_say("To recollect")),
     View.TIMED_DUE: ("clock", to_say("Timed due")),
 }
-"""Each saved view with its sign and its name, in the order of the tabs."""
+"""Each saved view with its sign and its name, in the order of the tabs; short, since seven of them share a row."""
 _LABELLED = {"to_draw": to_say("Labelled, not drawn yet"), "to_return": to_say("With the patient")}
 STAGES = {
     "to_collect": to_say("To collect"),

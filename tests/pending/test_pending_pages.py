@@ -67,7 +67,7 @@ def test_each_saved_view_shows_what_its_tab_counts(house, sqlite_database):
     browser = house.sign_in("lab")
     page = browser.get("/lab/pending?view=not_picked_up").text
     assert page.count("<tr") == 3
-    for count in ("Overdue <b>2</b>", "In transit <b>1</b>", "Received, not stored <b>2</b>", "Timed due <b>1</b>"):
+    for count in ("Overdue <b>2</b>", "In transit <b>1</b>", "Not stored <b>2</b>", "Timed due <b>1</b>"):
         assert count in page
 
 
@@ -91,7 +91,7 @@ def test_a_view_that_does_not_exist_is_named_and_the_whole_list_shown(house):
     house.collect()
     reply = house.sign_in("lab").get("/lab/pending?view=tomorrow")
     assert reply.status_code == 422
-    assert "There is no view called “tomorrow”. There are: Overdue, Collected, not picked up, In transit" in reply.text
+    assert "There is no view called “tomorrow”. There are: Overdue, Not picked up, In transit" in reply.text
     assert "not_picked_up" not in reply.text.partition('class="result')[2].partition("</div>")[0]
     assert 'href="/lab/pending">Show the whole list' in reply.text
     assert "RIVERA" in reply.text
