@@ -84,9 +84,13 @@ def test_the_tray_stays_as_it_was_left(practice):
     practice.page.get_by_role("radio", name="Places").focus()
     practice.page.keyboard.press("Space")
     assert practice.page.evaluate("scrollY") == 0
+    by_server = re.compile(r'<details class="practice"[^>]* open>')  # before any script: the page does not jump
+    assert by_server.search(practice.page.request.get(practice.page.url).text())
     practice.page.locator("#practice summary").click()
     expect(tray).not_to_have_attribute("open", "")
+    expect(practice.page.get_by_role("radio", name="Places")).to_be_checked()
     practice.page.reload()
+    assert not by_server.search(practice.page.request.get(practice.page.url).text())
     expect(practice.page.locator("#practice-places button")).not_to_have_count(0)
     expect(tray).not_to_have_attribute("open", "")
 

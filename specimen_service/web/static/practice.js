@@ -1,25 +1,26 @@
-// The practice scanner: a tap on the tray is a scan. It remembers how the tray was left; a fresh label brings up the tubes.
+// The practice scanner: a tap on the tray is a scan. A cookie remembers how the tray was left, so that the server shows it so
+// and no page jumps as this script comes; a fresh label brings up the tubes.
 
 import { putInPlace } from "./live.js";
 import { scanned } from "./wedge.js";
 
-const KEPT = "practice";
+const KEPT_SECONDS = 365 * 24 * 60 * 60;
 const tray = document.getElementById("practice");
 const choices = [...tray.querySelectorAll("input[name=practice]")];
 
 function remember() {
   if (choices.length === 1) return; // at the door there are badges alone
   const shelf = choices.find((one) => one.checked).value;
-  localStorage.setItem(KEPT, JSON.stringify({ open: tray.open, shelf, labels: remember.labels }));
+  const said = [tray.open ? "open" : "shut", shelf, remember.labels].join(".");
+  document.cookie = `practice=${said}; Path=/; Max-Age=${KEPT_SECONDS}; SameSite=Strict`;
 }
 
 function recall() {
-  const { open = innerWidth >= 1280, shelf = "bands", labels = "" } = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
-  tray.open = open;
-  remember.labels = labels;
-  // At the worklist the next thing to scan is a wristband.
-  const wanted = location.pathname === "/" ? "bands" : shelf;
-  (choices.find((one) => one.value === wanted) ?? choices[0]).checked = true;
+  const kept = /(?:^|; )practice=([^;]*)/.exec(document.cookie);
+  remember.labels = kept?.[1].split(".")[2] ?? "";
+  if (kept) return;
+  tray.open = innerWidth >= 1280;
+  remember();
 }
 
 /** Scrolls the tray to a label, and never the page. */
