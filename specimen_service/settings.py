@@ -3,11 +3,21 @@
 import difflib
 import os
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -116,6 +126,34 @@ class LabelsSection(Section):
         return self.timing == "before_in_presence"
 
 
+def _bands(bands: "tuple[PediatricBandSection, ...]") -> "tuple[PediatricBandSection, ...]":
+    for below, above in pairwise(bands):
+        if above.up_to_kg <= below.up_to_kg:
+            raise ValueError(
+                f"must begin with the lightest: up_to_kg = {above.up_to_kg:g} stands below up_to_kg = {below.up_to_kg:g}"
+            )
+        if 0 < above.from_kg < below.up_to_kg:
+            raise ValueError(
+                f"must not overlap: from_kg = {above.from_kg:g} is within the band up_to_kg = {below.up_to_kg:g}"
+            )
+    return bands
+
+
+class PediatricBandSection(Section):
+    """`[[collection.pediatric_band]]`: how much blood children of a range of weights may give in 24 hours."""
+
+    from_kg: float = Field(0.0, ge=0, lt=200)
+    up_to_kg: float = Field(gt=0, le=200)
+    ml: float = Field(gt=0, le=1000)
+
+    @field_validator("up_to_kg")
+    @classmethod
+    def _is_heavier(cls, up_to_kg: float, info: ValidationInfo) -> float:
+        if up_to_kg <= info.data.get("from_kg", 0.0):
+            raise ValueError("must be more than from_kg of the same band")
+        return up_to_kg
+
+
 class CollectionSection(Section):
     """`[collection]`: how a draw goes at a station."""
 
@@ -123,6 +161,12 @@ class CollectionSection(Section):
     attempts: int = Field(2, ge=1, le=9)
     pediatric_under_years: int = Field(12, ge=0, le=21)
     pediatric_ml_per_kg: float = Field(1.7, ge=0, le=10)
+    pediatric_band: Annotated[tuple[PediatricBandSection, ...], AfterValidator(_bands)] = ()
+
+    @property
+    def limits_children(self) -> bool:
+        """Whether a child is weighed before blood is drawn."""
+        return self.pediatric_ml_per_kg > 0 or bool(self.pediatric_band)
 
 
 class LocationSection(Section):
@@ -303,7 +347,9 @@ def _database_url(settings: Settings, folder: Path) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    fault = error.errors()[0]
+    faults = error.errors()
+    # A key that is not known first: its right spelling may be what another fault misses.
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     path = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"unknown key {path}{_suggestion(path)}"
@@ -313,7 +359,7 @@ def _sentence(error: ValidationError) -> str:
 
 def _suggestion(path: str) -> str:
     parent, _, key = path.rpartition(".")
-    table = parent.split(".")[0]
+    table = next((part for part in reversed(parent.split(".")) if not part.isdecimal()), "")
     known = Settings.model_fields if not table else _fields_of(table)
     close = difflib.get_close_matches(key, known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
@@ -326,6 +372,7 @@ def _fields_of(table: str) -> dict[str, Any]:
         "numbers": NumbersSection,
         "labels": LabelsSection,
         "collection": CollectionSection,
+        "pediatric_band": PediatricBandSection,
         "location": LocationSection,
         "printer": PrinterSection,
         "station": StationSection,

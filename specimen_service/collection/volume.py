@@ -13,6 +13,15 @@ LIGHTEST_KG, HEAVIEST_KG = 0.3, 200.0
 
 
 @dataclass(frozen=True)
+class Band:
+    """A range of weights whose children may all give so much in a day; both ends are in it."""
+
+    from_kg: float
+    up_to_kg: float
+    ml: float
+
+
+@dataclass(frozen=True)
 class Excess:
     """More blood than a child of this weight may give today; volumes in millilitres."""
 
@@ -49,11 +58,22 @@ class Excess:
         )
 
 
+def daily_limit(weight_kg: float, bands: Iterable[Band], ml_per_kg: float) -> float | None:
+    """Return how many millilitres a child of this weight may give in a day; None: the site sets no limit for it.
+
+    The first band that fits, from the lightest up, goes before the millilitres a kilogram (0: none), which hold between bands.
+    """
+    band = next((one for one in bands if one.from_kg <= weight_kg <= one.up_to_kg), None)
+    if band is not None:
+        return band.ml
+    return _rounded(weight_kg * ml_per_kg) if ml_per_kg else None
+
+
 def excess(
-    planned: Iterable[float], collected_ml: float, weight_kg: float, ml_per_kg: float, approved_ml: float | None
+    planned: Iterable[float], collected_ml: float, weight_kg: float, limit_ml: float, approved_ml: float | None
 ) -> Excess | None:
     """Tell by how much a draw is over the day's limit; None: it is not, or a supervisor approved so much."""
-    planned_ml, limit_ml = _rounded(sum(planned)), _rounded(weight_kg * ml_per_kg)
+    planned_ml = _rounded(sum(planned))
     found = Excess(planned_ml, _rounded(collected_ml), weight_kg, limit_ml)
     allowed = max(limit_ml, approved_ml or 0.0)
     return found if planned_ml and found.total_ml > allowed else None

@@ -7,7 +7,7 @@ from flask import Response, request
 from specimen_service.catalog.queries import ContainerRow, containers
 from specimen_service.collection.chair_pages import COLLECTORS, Chair, draw_of, my_chair, pages
 from specimen_service.collection.steps import STOPPED, Step
-from specimen_service.collection.volume import Excess, excess, read_weight, smaller
+from specimen_service.collection.volume import Band, Excess, daily_limit, excess, read_weight, smaller
 from specimen_service.collection.volume_actions import approve, shrink, weigh
 from specimen_service.collection.volume_queries import collected_ml
 from specimen_service.kernel.errors import NotAllowed
@@ -23,9 +23,13 @@ def excess_of(visit: Visit, chair: Chair) -> Excess | None:
     """Tell by how much the tubes of a child's draw are over the day's limit; None: they are not, or it is approved."""
     if not chair.is_child or chair.draw is None or chair.draw.weight_kg is None:
         return None
+    policy, weight_kg = visit.settings.collection, chair.draw.weight_kg
+    bands = [Band(one.from_kg, one.up_to_kg, one.ml) for one in policy.pediatric_band]
+    limit_ml = daily_limit(weight_kg, bands, policy.pediatric_ml_per_kg)
+    if limit_ml is None:
+        return None
     before = collected_ml(visit.session, visit.now, chair.order.patient_id)
-    per_kg = visit.settings.collection.pediatric_ml_per_kg
-    return excess(chair.blood_ml, before, chair.draw.weight_kg, per_kg, chair.draw.approved_ml)
+    return excess(chair.blood_ml, before, weight_kg, limit_ml, chair.draw.approved_ml)
 
 
 def volume_page(visit: Visit, chair: Chair, over: Excess, form: Form) -> str:

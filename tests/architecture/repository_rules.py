@@ -41,8 +41,8 @@ def unwelcome_words(text: str) -> set[str]:
 
 
 def unmentioned_keys(example: str, tables: dict[str, list[str]]) -> set[str]:
-    """Return `table.key` for each key that the example neither sets nor shows in a comment within its table."""
-    parts = re.split(r"^#? ?\[+(\w+)\]+", example, flags=re.MULTILINE)
+    """Return `table.key` for each key that the example neither sets nor shows in a comment within its table, or as one."""
+    parts = re.split(r"^#? ?\[+([\w.]+)\]+", example, flags=re.MULTILINE)
     shown: dict[str, str] = {}
     for table, body in zip(parts[1::2], parts[2::2], strict=True):
         shown[table] = shown.get(table, "") + body
@@ -50,5 +50,5 @@ def unmentioned_keys(example: str, tables: dict[str, list[str]]) -> set[str]:
         f"{table}.{key}"
         for table, keys in tables.items()
         for key in keys
-        if not re.search(rf"^#? ?{key} *=", shown.get(table, ""), re.MULTILINE)
+        if f"{table}.{key}" not in shown and not re.search(rf"^#? ?{key} *=", shown.get(table, ""), re.MULTILINE)
     }

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 
 from specimen_service.catalog.model import Container
 from specimen_service.collection.model import Draw
-from specimen_service.collection.volume import decimal, excess, is_child, read_weight
+from specimen_service.collection.volume import Band, daily_limit, decimal, excess, is_child, read_weight
+from specimen_service.kernel.errors import SetupError
+from specimen_service.settings import parse_settings
 from specimen_service.specimens.model import Collection, Specimen
 from tests.house import PIN, furnish
 from tests.station import Chair, acts, stored
@@ -26,17 +28,68 @@ weights = st.integers(3, 500).map(lambda tenths: tenths / 10)
 def test_a_draw_is_stopped_exactly_beyond_the_limit_in_exact_decimals(planned, before, weight, per_kg):
     tenths = round(sum(planned) * 10) + round(sum(before) * 10)
     beyond = tenths * 10 > round(weight * 10) * round(per_kg * 10)
-    found = excess(planned, sum(before), weight, per_kg, None)
+    limit = daily_limit(weight, [], per_kg)
+    found = excess(planned, sum(before), weight, limit, None)
     assert (found is not None) == beyond
-    assert excess([], sum(before), weight, per_kg, None) is None
+    assert excess([], sum(before), weight, limit, None) is None
     if found is not None:
         # Approved is what was shown, and not a drop more.
-        assert excess(planned, sum(before), weight, per_kg, found.total_ml) is None
-        assert excess([*planned, 0.1], sum(before), weight, per_kg, found.total_ml) is not None
+        assert excess(planned, sum(before), weight, limit, found.total_ml) is None
+        assert excess([*planned, 0.1], sum(before), weight, limit, found.total_ml) is not None
+
+
+BANDS = [Band(0, 4.0, 2.5), Band(0, 7.2, 5.0), Band(7.3, 18.2, 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("weight", "limit"),
+    [
+        (0.3, 2.5),
+        (4.0, 2.5),
+        (4.001, 5.0),
+        (7.2, 5.0),
+        (7.24, 12.31),
+        (7.3, 10.0),
+        (18.2, 10.0),
+        (18.201, 30.94),
+        (40, 68),
+    ],
+)
+def test_a_band_goes_before_the_figure_for_a_kilogram_which_holds_in_its_gaps(weight, limit):
+    assert daily_limit(weight, BANDS, 1.7) == limit
+
+
+@given(weights, st.integers(0, 100).map(lambda tenths: tenths / 10))
+def test_without_a_figure_only_the_bands_limit(weight, ml):
+    band = Band(0, 10, ml)
+    assert daily_limit(weight, [band], 0) == (ml if weight <= 10 else None)
+
+
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ([{"up_to_kg": 18.2}], "collection.pediatric_band.0.ml "),
+        ([{"up_to_kg": 0, "ml": 3}], "collection.pediatric_band.0.up_to_kg "),
+        (
+            [{"up_to_kg": 9, "ml": 3}, {"up_to_kg": 4, "ml": 3}],
+            "collection.pediatric_band must begin with the lightest",
+        ),
+        ([{"from_kg": 9, "up_to_kg": 4, "ml": 3}], "collection.pediatric_band.0.up_to_kg must be more than from_kg"),
+        (
+            [{"up_to_kg": 9, "ml": 3}, {"from_kg": 8, "up_to_kg": 12, "ml": 3}],
+            "collection.pediatric_band must not overlap: from_kg = 8",
+        ),
+        ([{"upto_kg": 9, "ml": 3}], "unknown key collection.pediatric_band.0.upto_kg (did you mean up_to_kg?)"),
+    ],
+)
+def test_a_band_that_means_nothing_is_named_at_the_start(bands, said):
+    with pytest.raises(SetupError) as refused:
+        parse_settings({"collection": {"pediatric_band": bands}})
+    assert said in str(refused.value)
 
 
 def test_the_table_s_own_example_is_said_as_the_table_says_it():
-    assert excess([2.7, 3.5, 3.0], 0, 4.0, 1.7, None).sentence == STOP
+    assert excess([2.7, 3.5, 3.0], 0, 4.0, daily_limit(4.0, [], 1.7), None).sentence == STOP
     assert [decimal(one) for one in (4.0, 6.85, 10.0, 12.5)] == ["4.0", "6.85", "10.0", "12.5"]
 
 
@@ -138,6 +191,15 @@ def test_of_the_grown_and_of_urine_no_weight_is_asked(maya):
     assert "Draw the tube" in maya.identify()
     maya.order(INFANT, "UA")
     assert "Weigh" not in maya.identify()
+
+
+def test_the_chair_stops_at_the_band_s_limit_and_says_it_in_the_same_words(sqlite_database, clock):
+    policy = {"pediatric_ml_per_kg": 0, "pediatric_band": [{"from_kg": 3, "up_to_kg": 7.2, "ml": 5}]}
+    banded = furnish(sqlite_database, clock, collection=policy)
+    maya = Chair(banded, banded.sign_in("collector"))
+    page = at_the_tubes(maya)
+    assert "limit today for 4.0 kg is 5.0 mL. Remove or shrink tubes, or get approval." in page
+    assert "planned; limit" not in maya.tap("weight", weight_kg="8")
 
 
 @pytest.mark.parametrize("key", ["pediatric_ml_per_kg", "pediatric_under_years"])
