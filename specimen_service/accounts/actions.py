@@ -66,6 +66,14 @@ def set_credential(session: Session, now: datetime, actor: Actor, *, username: s
     record(session, now, actor, "person.credential_set", subject=username, detail=said)
 
 
+def remove_credential(session: Session, now: datetime, actor: Actor, *, username: str) -> None:
+    """Keep none of somebody's from here on, who is then neither warned nor stopped; raises `NotFound`."""
+    person = _person(session, username)
+    before = {"credential": person.credential, "until": person.credential_until and person.credential_until.isoformat()}
+    person.credential = person.credential_until = None
+    record(session, now, actor, "person.credential_removed", subject=username, detail={"before": before})
+
+
 def reset_pin(session: Session, now: datetime, actor: Actor, *, username: str, pin: str) -> None:
     """Set a new PIN and lift a bar; raises `NotFound` or `InvalidInput`."""
     _check_secrets(pin=pin)

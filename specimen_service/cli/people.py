@@ -87,19 +87,25 @@ def list_(config: Path | None) -> None:
 
 @users.command()
 @click.argument("username")
-@click.argument("text")
-@click.argument("date", type=_DAY)
+@click.argument("text", required=False)
+@click.argument("date", type=_DAY, required=False)
+@click.option("--none", is_flag=True, help="Take the credential away: this site keeps none of this person.")
 @config_option
-def credential(username: str, text: str, date: datetime, config: Path | None) -> None:
-    """Set what entitles somebody to draw, and its last day."""
-    from specimen_service.accounts.actions import set_credential
+def credential(username: str, text: str | None, date: datetime | None, *, none: bool, config: Path | None) -> None:
+    """Set what entitles somebody to draw, and its last day, or take it away."""
+    from specimen_service.accounts.actions import remove_credential, set_credential
     from specimen_service.accounts.rules import Credential
     from specimen_service.kernel.clock import utc_now
 
-    kept = Credential(text, date.date())
+    kept = Credential(text, date.date()) if text is not None and date is not None else None
+    if none == (kept is not None) or (none and text is not None):
+        raise click.UsageError('Give what entitles them and its last day, as "CMA (AAMA)" 2027-02-28, or --none.')
     with site(config) as here, here.work() as session:
-        set_credential(session, utc_now(), actor(), username=username, credential=kept)
-    click.echo(f"{username}: {kept.words} until {kept.until}.")
+        if kept is None:
+            remove_credential(session, utc_now(), actor(), username=username)
+        else:
+            set_credential(session, utc_now(), actor(), username=username, credential=kept)
+    click.echo(f"{username}: {kept.words} until {kept.until}." if kept else f"{username}: no credential.")
 
 
 @users.command("reset-pin")

@@ -122,16 +122,15 @@ def chair_of(visit: Visit, number: str) -> Chair | Response:
     is_mine = draw is not None and draw.person_id == visit.actor.id
     other = None if is_mine else draw or draw_elsewhere(visit.session, order.patient_id, visit.actor.id)
     alike = draw.is_alike if draw else is_alike_another(visit.session, visit.now, order.patient_id, order.patient)
-    policy, today = visit.settings.collection, visit.now.astimezone(visit.zone).date()
-    child = policy.pediatric_ml_per_kg > 0 and is_child(order.patient.birth_date, today, policy.pediatric_under_years)
+    policy, today = visit.settings.collection, visit.today
+    child = policy.limits_children and is_child(order.patient.birth_date, today, policy.pediatric_under_years)
     challenge = policy.identify == "challenge"
     return Chair(order, draw, other, is_alike=alike, is_challenge=challenge, is_child=child)
 
 
 def require_credential(visit: Visit) -> None:
     """Raise `NotAllowed` for somebody whose credential has expired: others draw. What was drawn already goes on."""
-    today = visit.now.astimezone(visit.zone).date()
-    notice = credential_notice_of(visit.session, visit.actor.id, today)
+    notice = credential_notice_of(visit.session, visit.actor.id, visit.today)
     if notice is not None and notice.expired:
         raise NotAllowed(notice.sentence)
 

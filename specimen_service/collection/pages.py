@@ -55,7 +55,7 @@ def walk_in(visit: Visit) -> Response | str | tuple[str, int]:
         return _walk_in_page(visit, Form(MultiDict()), catalog)
     form = sent_form(request.form, "tests")
     wanted = order_request(form, catalog, visit.zone, visit.now)
-    today = visit.now.astimezone(visit.zone).date()
+    today = visit.today
     name_faults(form, order_faults(wanted, catalog, today))
     if not form.faults:
         try:

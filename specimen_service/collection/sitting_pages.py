@@ -276,7 +276,7 @@ def _already(visit: Visit, seat: Seat) -> str:
     if at is None:
         return ""
     codes = list(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests))
-    today = at.astimezone(visit.zone).date() == visit.now.astimezone(visit.zone).date()
+    today = at.astimezone(visit.zone).date() == visit.today
     one, many = _COLLECTED_TODAY if today else _COLLECTED_BEFORE
     said = {"time": time_of_day(at, visit.zone), "person": seat.sitting.collector_name}
     return say_many(one, many, max(1, len(codes)), tests=", ".join(codes) or say("This"), **said)

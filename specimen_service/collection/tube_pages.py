@@ -209,7 +209,7 @@ def _hand_out(visit: Visit, chair: Chair, form: Form, tube: PlannedTubeRow) -> R
 
 def _record(visit: Visit, chair: Chair, form: Form, facts: CollectionFacts, tubes: list[PlannedTubeRow]) -> str | None:
     around = Surroundings(True, station_named(visit.session, facts.station) is not None, True, True)  # noqa: FBT003 - all known
-    today = visit.now.astimezone(visit.zone).date()
+    today = visit.today
     name_faults(form, collection_faults(facts, catalog_of(visit.session), around, visit.now, today), tubes)
     if form.faults:
         return None

@@ -129,8 +129,7 @@ def _numbers_of_name(visit: Visit, part: str) -> list[str]:
 def _page(visit: Visit, answer: Answer | None = None, only: list[str] | None = None, left: str = "") -> str:
     shown = _shown(visit, only)
     record_look(visit.session, visit.now, visit.actor, "worklist", shown.patients)
-    today = visit.now.astimezone(visit.zone).date()
-    notice = credential_notice_of(visit.session, visit.actor.id, today)
+    notice = credential_notice_of(visit.session, visit.actor.id, visit.today)
     # Whoever left a draw before its labels were scanned hears of it once, with the way back.
     behind = next((row for row in shown.unfinished if row.accession == left and row.verified < row.tubes), None)
     return visit.render(
@@ -183,7 +182,7 @@ def _groups(rows: list[WaitingRow], draws: dict[str, DrawRow], only: list[str]) 
 
 
 def _midnight(visit: Visit) -> datetime:
-    today = visit.now.astimezone(visit.zone).date()
+    today = visit.today
     return datetime.combine(today, time(), visit.zone)
 
 

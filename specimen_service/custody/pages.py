@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from specimen_service.accounts.model import Role
+from specimen_service.accounts.queries import credential_notice_of
 from specimen_service.custody import messages
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.codes import why_unknown
@@ -65,7 +66,8 @@ def scan_page(visit: Visit) -> Response | str:
         else:
             done = _record(visit, tile, place)
     sentence = scan_step(tile, place.name if place else None)
-    values = {"places": places, "place": place, "tile": tile, "done": done, "sentence": sentence}
+    notice = credential_notice_of(visit.session, visit.actor.id, visit.today)
+    values = {"notice": notice, "places": places, "place": place, "tile": tile, "done": done, "sentence": sentence}
     return visit.render("custody/scan.html", **values, **shell_values(), **_device(visit))
 
 

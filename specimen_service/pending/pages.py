@@ -8,6 +8,7 @@ from typing import TypeVar
 from flask import Response, request
 
 from specimen_service.accounts.model import Role
+from specimen_service.accounts.queries import credential_notice_of
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
 from specimen_service.devices.model import device_words
@@ -67,6 +68,7 @@ def pending(visit: Visit) -> str | tuple[str, int]:
     here = "" if fault else request.query_string.decode("ascii", "ignore")
     shown = {
         "fault": fault,
+        "notice": credential_notice_of(visit.session, visit.actor.id, visit.today),
         "places": locations(visit.session),
         "here": here,
         "sorts": {sort: say(word) for sort, word in SORTS.items()},

@@ -6,7 +6,7 @@ A page is for named roles. Unsafe methods are refused unless the browser says th
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -80,6 +80,11 @@ class Visit:
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return self.settings.service.zone
+
+    @property
+    def today(self) -> date:
+        """The day it is at the site."""
+        return self.now.astimezone(self.zone).date()
 
     @property
     def here(self) -> str:

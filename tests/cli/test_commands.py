@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from printers.simulator import Fault, VirtualPrinter
 from specimen_service.accounts.model import Person
 from specimen_service.accounts.passwords import matches
+from specimen_service.audit.model import AuditEntry
 from specimen_service.devices.queries import device_of_token
 from specimen_service.kernel.db import Database
 from specimen_service.labels.ledger import DatabaseLedger
@@ -134,6 +135,23 @@ def test_a_credential_is_given_with_the_person_or_later_and_listed(shell, databa
     with database.unit_of_work(write=False) as session:
         kept = dict(session.execute(select(Person.username, Person.credential_until)).all())
     assert {name: until.isoformat() for name, until in kept.items()} == {"ana": "2027-02-28", "ben": "2028-01-31"}
+
+
+def test_a_credential_is_taken_away_and_what_it_was_stays_on_record(shell, database):
+    given = ("--credential", "CMA (AAMA)", "--credential-until", "2027-02-28")
+    assert shell("users", "add", "ana", "--name", "Ana Ruiz", "--role", "collector", *given) == 0
+    assert shell("users", "credential", "ana", "--none") == 0
+    assert shell.out == "ana: no credential.\n"
+    with database.unit_of_work(write=False) as session:
+        assert session.execute(select(Person.credential, Person.credential_until)).one() == (None, None)
+        removed = select(AuditEntry.subject, AuditEntry.detail).where(AuditEntry.action == "person.credential_removed")
+        assert session.execute(removed).one() == (
+            "ana",
+            {"before": {"credential": "CMA (AAMA)", "until": "2027-02-28"}},
+        )
+    for wrong in (["--none", "CMA"], ["CMA"], []):
+        assert "--none" in shell.fails("users", "credential", "ana", *wrong)
+    assert "nobody" in shell.fails("users", "credential", "nobody", "--none")
 
 
 @pytest.mark.parametrize(

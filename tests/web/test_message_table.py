@@ -120,13 +120,13 @@ def test_12_and_13_a_printer_s_trouble_is_told_at_the_sitting_itself(house, maya
     assert sentence in maya.go(maya.path)
 
 
-def certified(house, moment):
-    """Give the collector a credential that holds to the end of February, and sign in at a moment; returns the chair."""
+def certified(house, moment, username="collector"):
+    """Give somebody a credential that holds to the end of February, and sign in at a moment; returns the browser's chair."""
     with house.database.unit_of_work() as session:
         credential = Credential("CMA (AAMA)", date(2027, 2, 28))
-        set_credential(session, house.now(), SYSTEM, username="collector", credential=credential)
+        set_credential(session, house.now(), SYSTEM, username=username, credential=credential)
     house.now.now = moment
-    return Chair(house, house.sign_in("collector"))
+    return Chair(house, house.sign_in(username))
 
 
 def test_28_a_credential_is_warned_of_on_the_worklist_and_one_may_draw(house):
@@ -134,6 +134,20 @@ def test_28_a_credential_is_warned_of_on_the_worklist_and_one_may_draw(house):
     assert "Your CMA (AAMA) expires 28 FEB 2027 (41 days)." in maya.go("/")
     [number] = maya.collect(RIVERA, "CBC")
     assert "The tube is verified" in maya.scan(number)
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [("collector", "/"), ("supervisor", "/"), ("admin", "/"), ("lab", "/lab/pending"), ("courier", "/scan")],
+)
+def test_28_everybody_is_warned_on_the_first_page(house, role, first):
+    them = certified(house, datetime(2027, 1, 18, 15, 0, tzinfo=UTC), role)
+    assert them.browser.get("/", follow_redirects=True).request.path == first
+    assert "Your CMA (AAMA) expires 28 FEB 2027 (41 days)." in them.go("/")
+    house.now.now = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)
+    them = Chair(house, house.sign_in(role))
+    assert "Your CMA (AAMA) expired 28 FEB 2027; ask your manager." in them.go("/")
+    assert "Your CMA" in them.go("/scan")
 
 
 def test_28_nobody_else_hears_of_it_and_nothing_is_said_too_early(house):

@@ -54,6 +54,8 @@ function showContext() {
   const who = operator();
   part("operator").textContent = who ? who.name : SAYS.noOperator;
   part("operator").parentElement.classList.toggle("nobody", !who);
+  const credential = document.getElementById("credential"); // of who is signed in; another badge may be at work
+  if (credential) credential.hidden = Boolean(who) && who.badge !== part("handheld").dataset.badge;
   const chosen = tile();
   const isFinding = chosen.value === "find";
   const place = placeAtHand();
@@ -201,7 +203,6 @@ function listen() {
 }
 
 async function work() {
-  page.querySelectorAll("[data-scripted]").forEach((one) => (one.hidden = false));
   restore();
   unlockOnFirstTouch();
   showMute();
