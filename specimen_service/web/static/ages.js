@@ -12,14 +12,18 @@ export function span(minutes) {
   return words("days", { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60) });
 }
 
+const told = document.querySelector("meta[name=server-time]");
+const ahead = told ? Date.parse(told.content) - Date.now() : 0;
+
+/** Tells the time by the server's clock, as milliseconds since 1970. */
+export const serverTime = () => Date.now() + ahead;
+
 /** Keeps every `time[data-since]` of the page up to date. */
 export function tickAges() {
-  const told = document.querySelector("meta[name=server-time]");
   if (!told) return;
-  const ahead = Date.parse(told.content) - Date.now();
   const tick = () => {
     for (const age of document.querySelectorAll("time[data-since]")) {
-      const minutes = Math.floor((Date.now() + ahead - Date.parse(age.dataset.since)) / MINUTE);
+      const minutes = Math.floor((serverTime() - Date.parse(age.dataset.since)) / MINUTE);
       age.textContent = span(Math.max(minutes, 0));
     }
   };

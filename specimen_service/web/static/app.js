@@ -5,12 +5,14 @@ import { obeyCommands } from "./commands.js";
 import { goodForms } from "./forms.js";
 import { keepLive } from "./live.js";
 import { lockWhenIdle } from "./lock.js";
+import { readyForPaper } from "./paper.js";
 
 lockWhenIdle();
 obeyCommands();
 goodForms();
 keepLive();
 tickAges();
+readyForPaper();
 
 // What a handheld still has to send goes up from its other pages too; other browsers need not load what sends it.
 if (localStorage.getItem("specimen-handheld") && !document.getElementById("handheld")) {
