@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 LASTS = timedelta(minutes=5)
 """A printer feeds labels only while whoever asked for it may still stand there."""
+TAKES = timedelta(minutes=1)
+"""Longer than a printer needs: of one that was begun so long ago and not reported, nothing more is heard."""
 
 
 def is_awaited(wanted_at: datetime | None, begun_at: datetime | None, now: datetime) -> bool:
@@ -15,3 +17,10 @@ def is_awaited(wanted_at: datetime | None, begun_at: datetime | None, now: datet
     if wanted_at is None or (begun_at is not None and begun_at >= wanted_at):
         return False
     return now - wanted_at <= LASTS
+
+
+def is_under_way(begun_at: datetime | None, asked_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a calibration was begun and the printer has not said since how it is."""
+    if begun_at is None or (asked_at is not None and asked_at >= begun_at):
+        return False
+    return now - begun_at <= TAKES

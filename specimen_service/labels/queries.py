@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
-from specimen_service.labels.calibration import is_awaited
+from specimen_service.labels.calibration import is_awaited, is_under_way
 from specimen_service.labels.content import LabelFacts
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
 from specimen_service.patients.model import Identity, Patient
@@ -60,7 +60,7 @@ class PrinterRow:
     held_by_spooler_until: datetime | None
     needs_clearing: bool
     calibrating: bool
-    """Whether somebody wants its labels measured and that was not begun yet."""
+    """Whether it measures its labels, or somebody wants that."""
     answers: str
     waiting: int
     unknown: int
@@ -231,7 +231,8 @@ def _printer_row(
         state.asked_at,
         state.lease_until,
         needs_clearing=state.needs_clearing,
-        calibrating=is_awaited(state.calibration_wanted_at, state.calibrated_at, now),
+        calibrating=is_awaited(state.calibration_wanted_at, state.calibrated_at, now)
+        or is_under_way(state.calibrated_at, state.asked_at, now),
         answers=state.answers or "",
         waiting=waiting,
         unknown=unknown,

@@ -19,7 +19,7 @@ from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
 from specimen_service.kernel.language import say, to_say
 from specimen_service.labels.actions import QUEUED_FOR
-from specimen_service.labels.calibration import is_awaited
+from specimen_service.labels.calibration import is_awaited, is_under_way
 from specimen_service.labels.model import JobState, PrinterState, PrintJob
 from specimen_service.settings import PrinterSection, Settings
 
@@ -67,7 +67,7 @@ def want_asked(session: Session, now: datetime, printer: str) -> None:
 
 
 def want_calibrated(session: Session, now: datetime, actor: Actor, settings: Settings, printer: str) -> None:
-    """Have whoever holds the printer make it measure its labels anew; asked again while that waits, nothing is added.
+    """Have whoever holds the printer make it measure its labels anew; asked again before that is over, nothing is added.
 
     Raises `InvalidInput` for an undeclared printer, `Conflict` for one that cannot be told, that nobody drives, or that has
     a label in doubt: the answer to that one lies in the paper.
@@ -81,7 +81,8 @@ def want_calibrated(session: Session, now: datetime, actor: Actor, settings: Set
     in_doubt = select(PrintJob.id).where(PrintJob.printer == printer, PrintJob.state == JobState.UNKNOWN)
     if session.scalar(in_doubt.limit(1)) is not None:
         raise Conflict(say(IN_DOUBT, printer=printer), code="label-in-doubt")
-    if not is_awaited(state.calibration_wanted_at, state.calibrated_at, now):
+    is_wanted = is_awaited(state.calibration_wanted_at, state.calibrated_at, now)
+    if not is_wanted and not is_under_way(state.calibrated_at, state.asked_at, now):
         state.calibration_wanted_at = now
         record(session, now, actor, "printer.calibration_wanted", subject=printer)
         session.info.setdefault(QUEUED_FOR, set()).add(printer)

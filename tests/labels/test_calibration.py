@@ -16,6 +16,7 @@ from specimen_service.audit.model import SYSTEM, AuditEntry
 from specimen_service.kernel.errors import Conflict
 from specimen_service.labels.calibration import LASTS, is_awaited
 from specimen_service.labels.model import PrinterState, PrintJob
+from specimen_service.labels.queries import printer_rows
 from specimen_service.labels.reprints import Answer, resolve_job
 from specimen_service.labels.testing import want_calibrated, want_no_calibration
 from tests.house import RIVERA, furnish
@@ -80,6 +81,28 @@ def test_asked_twice_it_is_one_wish_and_once_on_record(book, token, wish, databa
     with database.unit_of_work(write=False) as session:
         asked = select(AuditEntry.subject).where(AuditEntry.action == "printer.calibration_wanted")
         assert session.scalars(asked).all() == ["chair-1"]
+
+
+def test_while_it_is_under_way_it_is_said_and_another_wish_adds_nothing(book, token, wish, database, clock):
+    def row():
+        with database.unit_of_work(write=False) as session:
+            return printer_rows(session, ["chair-1"], clock())[0]
+
+    wish()
+    assert row().calibrating
+    clock.advance(seconds=1)
+    assert book.begin_calibration("chair-1", token)
+    clock.advance(seconds=5)
+    wish()
+    assert row().calibrating
+    assert book.next_job("chair-1", token) is None
+    book.report_condition("chair-1", token, Condition.READY, "The printer is ready.")
+    assert not row().calibrating
+    clock.advance(seconds=1)
+    wish()
+    assert book.begin_calibration("chair-1", token)
+    clock.advance(seconds=61)
+    assert not row().calibrating  # cut off: the button is there again
 
 
 def test_nobody_but_who_holds_the_lease_takes_up_a_wish(book, token, wish, clock):

@@ -15,12 +15,14 @@ from printers.http_ledger import HttpLedger
 from printers.printer import Printer, Timing
 from printers.simulator import Fault, Model, VirtualPrinter
 from printers.spool import Pace, Spooler
+from specimen_service.audit.model import SYSTEM
 from specimen_service.labels.model import PrinterState
-from tests.labels.bench import job, printer_state
-from tests.printers.agents import furnished, served, until
+from specimen_service.labels.testing import want_calibrated
+from tests.labels.bench import job, printer_state, settings
+from tests.printers.agents import AGENT, furnished, served, until
 from tests.printers.chaos import Chaos, Fate
 
-TIMING = Timing(connect=1.0, answer=0.5, silence=2.0, stuck=5.0, poll=0.02, blocked_poll=0.05)
+TIMING = Timing(connect=1.0, answer=0.5, silence=2.0, stuck=5.0, poll=0.02, blocked_poll=0.05, still=0.2)
 PACE = Pace(lease=12.0, idle=0.02, retry=0.05, check=0.5, grace=0.3)
 ENDED = {"printed", "unknown"}
 
@@ -111,6 +113,24 @@ def test_a_result_whose_answer_was_lost_is_said_again_and_the_label_is_not_print
         site.wait_for(job_id, "printed")
     assert numbers(printer) == [number for _job, number in jobs]
     assert [job(site.database, job_id).attempts for job_id, _number in jobs] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fate", "blanks"), [(Fate.PASS, 3), (Fate.TWICE, 3), (Fate.REFUSE, 3), (Fate.LOSE_REPLY, 0), (Fate.HALVE, 0)]
+)
+def test_a_calibration_is_done_once_or_plainly_lost_and_the_next_label_comes_out(
+    site, network, spool, printer, fate, blanks
+):
+    network.choose = first(2, fate, when=lambda _line, body: b'"calibrating"' in body)
+    spool()
+    until(site.holds_the_lease)
+    with site.database.unit_of_work() as session:
+        here = settings([AGENT | {"url": printer.tcp_url}])
+        want_calibrated(session, site.clock(), SYSTEM, here, "chair-1")
+    until(lambda: printer_state(site.database).calibrated_at)
+    job_id, number = site.put_in_queue()
+    site.wait_for(job_id, "printed")
+    assert (printer.blanks, numbers(printer)) == (blanks, [number])
 
 
 def test_a_cut_network_holds_up_nothing_that_is_under_way(site, network, spool, printer):
