@@ -38,6 +38,25 @@ window.Date = class extends Right {
 """
 
 
+# Two hundred wait, the first seventy of them for their place; how many are read to send fifty?
+TAKES = """async () => {
+  const store = await import("/static/handheld/store.js");
+  const scan = { scanned_at: new Date().toISOString() };
+  await Promise.all(Array.from({ length: 200 }, (_, i) => store.add({ scan, held: i < 70 })));
+  let read = 0;
+  const getAll = IDBObjectStore.prototype.getAll;
+  IDBObjectStore.prototype.getAll = function (...asked) {
+    const request = getAll.apply(this, asked);
+    request.addEventListener("success", () => (read += request.result.length));
+    return request;
+  };
+  const taken = await store.take(50);
+  const reads = read;
+  const tried = (await store.waiting()).filter((entry) => entry.tried);
+  return [reads, ...[taken, tried].map((entries) => entries.map((entry) => entry.seq))];
+}"""
+
+
 @pytest.fixture
 def handheld(clinic):
     """The clinic with a courier's handheld, signed in at the page; what sounds and shows is noted."""
@@ -76,6 +95,10 @@ def held_back(app):
     yield
     go.set()
     app.wsgi_app = quick
+
+
+def tiles_of(page):
+    return [tile.bounding_box() for tile in page.locator("fieldset > .tiles .tile").all()]
 
 
 def counts(clinic, text):
@@ -131,15 +154,19 @@ def test_the_count_is_of_tubes_and_of_nothing_else_that_was_scanned(handheld):
 def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
     page = handheld.page
     gone, here = tubes(handheld, 2)
+    tiles = tiles_of(page)
     handheld.house.scan(gone, "dispose", scan_id="d1", as_="lab")
     handheld.scan(gone)
     handheld.answers("Set the tube aside and tell the laboratory.")
     stop = handheld.page.get_by_role("alert").filter(has_text="DISPOSED OF")
+    assert tiles_of(page) == tiles
     handheld.scan(here)
     handheld.answers("ACCEPTED")
     expect(stop).to_be_visible()
+    assert tiles_of(page) == tiles
     stop.get_by_role("button", name="OK, I read it").click()
     expect(stop).to_have_count(0)
+    assert tiles_of(page) == tiles
     page.get_by_role("button", name="Sound on").click()
     page.reload()
     expect(page.get_by_role("button", name="Sound off")).to_have_attribute("aria-pressed", "true")
@@ -155,13 +182,20 @@ def test_the_tiles_are_for_gloves_and_the_page_is_light(clinic):
     clinic.sign_in("courier", None)  # straight to this page: it brings all it needs itself
     clinic.go("/scan")
     expect(page.get_by_test_id("queue-pill")).to_be_visible()
-    tiles = [tile.bounding_box() for tile in page.locator("fieldset > .tiles .tile").all()]
+    tiles = tiles_of(page)
     assert len(tiles) == 6
     assert min(min(tile["width"], tile["height"]) for tile in tiles) >= 76
     assert max(tile["y"] + tile["height"] for tile in tiles) <= 740  # all on the first screen
     weight = page.evaluate("""() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
         .reduce((sum, one) => sum + one.encodedBodySize, 0)""")
     assert (weight > 20_000, weight) < (True, 100_000)
+
+
+def test_of_a_long_queue_no_more_is_read_than_it_takes_to_send_the_oldest(clinic):
+    clinic.go("/sign-in")  # where nothing sends it by itself
+    read, taken, tried = clinic.page.evaluate(TAKES)
+    assert read == 150
+    assert taken == tried == list(range(71, 121))
 
 
 def test_context_then_items_and_a_second_scan_of_one_is_quiet(handheld):

@@ -88,11 +88,15 @@ def test_the_tray_stays_as_it_was_left(practice):
     assert by_server.search(practice.page.request.get(practice.page.url).text())
     practice.page.locator("#practice summary").click()
     expect(tray).not_to_have_attribute("open", "")
-    expect(practice.page.get_by_role("radio", name="Places")).to_be_checked()
     practice.page.reload()
     assert not by_server.search(practice.page.request.get(practice.page.url).text())
     expect(practice.page.locator("#practice-places button")).not_to_have_count(0)
     expect(tray).not_to_have_attribute("open", "")
+    expect(practice.page.locator("#practice [value=places]")).to_be_checked()
+    practice.page.set_viewport_size({"width": 360, "height": 740})
+    practice.go("/scan")
+    lowest = [tile.bounding_box() for tile in practice.page.locator("fieldset > .tiles .tile").all()][5]
+    assert lowest["y"] + lowest["height"] <= tray.bounding_box()["y"]
 
 
 def test_a_badge_is_scanned_at_the_door_and_at_another_person_s_pin(practice):

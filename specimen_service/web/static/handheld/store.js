@@ -69,15 +69,23 @@ export const release = (place, its) => transact(["queue"], (transaction, give) =
   };
 });
 
+/** Reads on from `range` until there are `most` entries that wait for nothing, or no more; calls `found` with these. */
+function readFree(queue, most, found, range = null, free = []) {
+  queue.getAll(range, most).onsuccess = ({ target: { result: read } }) => {
+    free.push(...read.filter((entry) => !isHeld(entry)));
+    if (read.length < most || free.length >= most) return found(free.slice(0, most));
+    return readFree(queue, most, found, IDBKeyRange.lowerBound(read.at(-1).seq, true), free);
+  };
+}
+
 /** Returns the oldest entries that wait for nothing, marked as perhaps sent: from here on only the server knows whether it
-    has them. */
+    has them. However much waits, little more is read than is returned. */
 export const take = (most) => transact(["queue"], (transaction, give) => {
   const queue = transaction.objectStore("queue");
-  queue.getAll().onsuccess = (event) => {
-    const entries = event.target.result.filter((entry) => !isHeld(entry)).slice(0, most);
+  readFree(queue, most, (entries) => {
     for (const entry of entries) if (!entry.tried) queue.put({ ...entry, tried: true });
     give(entries);
-  };
+  });
 });
 
 /** Takes an entry out of the queue if it was certainly never sent; resolves with whether it did. */
