@@ -46,6 +46,30 @@ def test_the_wall_is_read_from_three_metres_without_scrolling(clinic):
         assert (view, page.evaluate("document.documentElement.scrollHeight") <= 1080) == (view, True)
 
 
+ROWS = """() => Object.values(Object.groupBy(document.querySelectorAll(".number-tile"), one => one.offsetTop)).map(row => row.length)"""
+
+
+def test_no_number_is_left_alone_in_a_second_row(clinic):
+    clinic.sign_in()
+    for path in ("/dashboard", "/wall?paused=1"):
+        clinic.go(path)
+        for width, rows in ((1280, [5]), (976, [5]), (900, [3, 2]), (700, [3, 2]), (360, [1] * 5)):
+            clinic.page.set_viewport_size({"width": width, "height": 800})
+            assert (path, width, clinic.page.evaluate(ROWS)) == (path, width, rows)
+
+
+def test_the_views_of_the_list_share_one_row(clinic):
+    clinic.sign_in()
+    clinic.go("/lab/pending")
+    for width in (1280, 976, 360):
+        clinic.page.set_viewport_size({"width": width, "height": 800})
+        tops = clinic.page.locator("#pending .tabs a").evaluate_all(
+            "all => new Set(all.map(one => one.offsetTop)).size"
+        )
+        room = clinic.page.locator("#pending .tabs").evaluate("row => row.scrollWidth <= row.clientWidth")
+        assert (width, tops, room) == (width, 1, width >= 976)
+
+
 def test_a_number_leads_to_its_list_and_a_point_is_reached_by_keyboard(clinic):
     clinic.house.collect()
     clinic.sign_in()
