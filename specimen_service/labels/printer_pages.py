@@ -25,7 +25,7 @@ from specimen_service.labels.testing import queue_test_page, want_asked, want_ca
 from specimen_service.web.fields import own_path
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import live
-from specimen_service.web.wording import Sign, place_name, printer_sign, printer_trouble
+from specimen_service.web.wording import Sign, printer_name, printer_sign, printer_trouble
 
 pages = Pages()
 
@@ -173,4 +173,4 @@ def _step(cards: list[PrinterCard]) -> str:
 def _elsewhere(fallback: str) -> str:
     if fallback == BROWSER:
         return say("Or move its labels to this page.")
-    return say("Or move its labels to printer %(printer)s.", printer=place_name(fallback)) if fallback else ""
+    return say("Or move its labels to %(printer)s.", printer=printer_name(fallback)) if fallback else ""

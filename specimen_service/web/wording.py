@@ -34,6 +34,16 @@ def place_name(name: str) -> str:
     return name.replace("-", " ").capitalize() if re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", name) else name
 
 
+def printer_name(name: str) -> str:
+    """Return what a sentence calls a printer: Printer Chair 2; one named `printer-1` is Printer 1."""
+    return _printer(name, to_say("Printer %(name)s"))
+
+
+def _printer(name: str, words: str) -> str:
+    spoken = place_name(name)
+    return spoken if re.search(r"\bprinter\b", spoken, re.IGNORECASE) else say(words, name=spoken)
+
+
 _PARKED = {
     "unknown_number": ("info", "info", to_say("Not known")),
     "check_digit": ("info", "info", to_say("Misread")),
@@ -72,20 +82,20 @@ _NAMED = 12
 """So many missing numbers stand in a sentence; all of them are listed below it."""
 _NOT_ASKED = Sign("", to_say("not asked yet"))
 _TROUBLES = {
-    "paused": to_say("Printer %(name)s is paused. Press its pause button; printing continues by itself."),
+    "paused": to_say("%(printer)s is paused. Press its pause button; printing continues by itself."),
     "out_of_labels": to_say(
-        "Printer %(name)s is out of labels. Load a %(stock)s roll, close the lid — printing continues by itself."
+        "%(printer)s is out of labels. Load a %(stock)s roll, close the lid — printing continues by itself."
     ),
     "out_of_ribbon": to_say(
-        "Printer %(name)s is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself."
+        "%(printer)s is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself."
     ),
     "lid_open": to_say("Close the printer lid. Printing continues by itself."),
-    "too_hot": to_say("The head of printer %(name)s is hot. Wait a moment; printing continues by itself."),
+    "too_hot": to_say("%(printer)s has a hot head. Wait a moment; printing continues by itself."),
     "wrong_roll": to_say("Load the %(stock)s roll or press Calibrate: its labels are of another length."),
     "wrong_resolution": to_say(
-        "Printer %(name)s has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi."
+        "%(printer)s has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi."
     ),
-    "not_answering": to_say("Can't reach %(name)s printer. Labels are waiting (%(waiting)s)."),
+    "not_answering": to_say("Can't reach %(its)s. Labels are waiting (%(waiting)s)."),
 }
 
 
@@ -113,7 +123,10 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int, detail:
     if condition == "wrong_roll" and detail:
         return detail.replace(stock, stock_words(stock))
     trouble = _TROUBLES.get(condition)
-    return say(trouble, name=place_name(name), stock=stock_words(stock), waiting=waiting) if trouble else None
+    if trouble is None:
+        return None
+    its = _printer(name, to_say("%(name)s printer"))
+    return say(trouble, printer=printer_name(name), its=its, stock=stock_words(stock), waiting=waiting)
 
 
 def stock_words(stock: str) -> str:

@@ -57,7 +57,7 @@ def test_what_waits_at_a_dead_printer_is_moved_by_one_tap_and_comes_out_once(flo
     floor.printer.set_fault("out_of_labels")
     floor.sign_in("collector")
     numbers = sitting(floor, tubes=2)
-    floor.says("Printer Printer 1 is out of labels")
+    floor.says("Printer 1 is out of labels")
     tap(floor, "Print what waits on Printer 2 instead")
     assert out_of(floor.other, 2) == numbers
     floor.says("Put the label on tube 1")

@@ -134,7 +134,7 @@ def test_a_printer_out_of_labels_says_so_and_prints_once_each_by_itself(clinic):
     clinic.printer.set_fault("out_of_labels")
     identified(clinic, order(clinic, BRANDT, "CBC", "PT"))
     clinic.page.get_by_role("button", name="Collected").click()
-    clinic.says("Printer Printer 1 is out of labels. Load a 2\N{MULTIPLICATION SIGN}1 in roll, close the lid")
+    clinic.says("Printer 1 is out of labels. Load a 2\N{MULTIPLICATION SIGN}1 in roll, close the lid")
     expect(clinic.page.get_by_test_id("printer-pill")).to_contain_text("out of labels")
     clinic.page.reload()
     clinic.says("out of labels")

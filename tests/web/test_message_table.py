@@ -18,6 +18,7 @@ from specimen_service.accounts.rules import Credential
 from specimen_service.audit.model import SYSTEM
 from specimen_service.labels.model import PrinterState
 from specimen_service.specimens.model import Specimen
+from specimen_service.web.wording import printer_trouble
 from tests.chair import BRANDT
 from tests.house import RIVERA, furnish
 from tests.printers.test_declared import reporting
@@ -106,10 +107,18 @@ def test_14_a_wrong_roll_is_told_with_both_lengths(house):
     )
 
 
+def test_11_and_12_a_printer_is_called_by_its_name_once():
+    assert printer_trouble("chair-2", "not_answering", "2x1in", 3) == (
+        "Can't reach Chair 2 printer. Labels are waiting (3)."
+    )
+    assert str(printer_trouble("chair-2", "out_of_labels", "2x1in", 3)).startswith("Printer Chair 2 is out of labels.")
+    assert str(printer_trouble("printer-1", "paused", "2x1in", 0)).startswith("Printer 1 is paused.")
+
+
 @pytest.mark.parametrize(
     ("condition", "sentence"),
     [
-        ("not_answering", "Can't reach Printer 1 printer. Labels are waiting (1)."),
+        ("not_answering", "Can't reach Printer 1. Labels are waiting (1)."),
         ("lid_open", "Close the printer lid. Printing continues by itself."),
     ],
 )
