@@ -8,7 +8,7 @@ from printers.languages.pdf import pdf
 from printers.stocks import STOCKS
 from specimen_service.kernel.errors import Conflict
 from specimen_service.kernel.language import say
-from specimen_service.settings import Settings
+from specimen_service.settings import ServiceSection, Settings
 from specimen_service.shipments.manifest import manifest_of, manifest_pages, shipment_label
 from specimen_service.shipments.queries import ShipmentDetails
 
@@ -19,7 +19,7 @@ def manifest_pdf(details: ShipmentDetails, settings: Settings, now: datetime) ->
     """Draw the manifest for an office printer; raises `Conflict` for a letter that no installed font has."""
     service = settings.service
     try:
-        pages = manifest_pages(manifest_of(details, service.site_name, now, service.zone), service.zone)
+        pages = manifest_pages(manifest_of(details, _site(service), now, service.zone), service.zone)
         return pdf(pages, _PAGE_DPI)
     except FitError as error:
         raise Conflict(_said(error), code="manifest-does-not-fit") from error
@@ -28,10 +28,14 @@ def manifest_pdf(details: ShipmentDetails, settings: Settings, now: datetime) ->
 def label_bytes(details: ShipmentDetails, settings: Settings, language: Language) -> bytes:
     """Draw the shipment's label, 2 x 1 in, in a language of printers; raises `Conflict` as `manifest_pdf` does."""
     try:
-        label = shipment_label(details, settings.service.site_name, STOCKS[_LABEL_STOCK])
+        label = shipment_label(details, _site(settings.service), STOCKS[_LABEL_STOCK])
         return render(label, language, _LABEL_DPI)
     except FitError as error:
         raise Conflict(_said(error), code="label-does-not-fit") from error
+
+
+def _site(service: ServiceSection) -> str:
+    return f"TRAINING {service.site_name}" if service.training else service.site_name
 
 
 def _said(error: FitError) -> str:

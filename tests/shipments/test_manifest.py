@@ -9,7 +9,7 @@ import zxingcpp
 from specimen_service.kernel.language import speaking
 from specimen_service.kernel.numbers import grouped
 from specimen_service.shipments.manifest import ROWS
-from tests.house import RIVERA
+from tests.house import RIVERA, SETTINGS, furnish
 from tests.shipments.test_shipments_api import made, packed, receive, scan
 
 
@@ -53,6 +53,13 @@ def test_it_lists_what_was_packed_even_when_some_of_it_was_received(house):
     said = words(opened(house, bag))
     assert grouped(one) in said
     assert grouped(two) in said
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_manifest_and_label_say_where_it_is_training_alone(sqlite_database, clock, training):
+    house = furnish(sqlite_database, clock, service=SETTINGS["service"] | {"training": training})
+    bag = made(house)
+    assert [("TRAINING" in words(opened(house, bag, name))) for name in ("manifest", "label")] == [training] * 2
 
 
 def test_an_empty_shipment_has_a_manifest_too(house):
