@@ -7,7 +7,7 @@ from specimen_service.custody.facts import Accepted, Fact, Parked, State
 from specimen_service.custody.model import Event, Reason
 from specimen_service.kernel.clock import moment, time_of_day
 from specimen_service.kernel.language import say, say_many, to_say
-from specimen_service.kernel.numbers import Kind, kind_of
+from specimen_service.kernel.numbers import Kind, grouped, kind_of
 from specimen_service.specimens.model import Status, status_words
 
 CONFLICT = to_say("This scan id came with other content before. Nothing was changed; send the scan under a new id.")
@@ -142,7 +142,7 @@ def parked(
 ) -> str:
     """Say why a scan waits for a person, and what to do; `successor` is the specimen's present number, if another."""
     reason, state = decision.reason, decision.state
-    newer = say("Use the newer one: %(number)s.", number=successor)
+    newer = say("Use the newer one: %(number)s.", number=grouped(successor))
     if reason is Reason.REPLACED_LABEL:
         return _joined(_when(_REPLACED, retired_at, now, zone), newer)
     if reason is Reason.VOIDED_LABEL:

@@ -15,6 +15,7 @@ from specimen_service.custody.model import Event
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput
 from specimen_service.kernel.language import say
+from specimen_service.kernel.numbers import grouped
 from specimen_service.labels.actions import OPEN, cancel, locked_job, queue_label, refuse_unknown_printer
 from specimen_service.labels.model import JobState, PrintJob, Proof, state_words
 from specimen_service.labels.queries import ENDED, reprints_of
@@ -72,9 +73,8 @@ def print_again(
     if waiting is not None:
         return waiting
     if case.label is not None and _is_another(session, case.label, code):
-        successor = say(
-            "This label was replaced by %(number)s. Print that one, if it is still wanted.", number=case.label.number
-        )
+        newer = grouped(case.label.number)
+        successor = say("This label was replaced by %(number)s. Print that one, if it is still wanted.", number=newer)
         raise Conflict(successor, code="replaced-label")
     decision = _decided(session, now, actor, settings, case, wish)
     was_reprint = any(job.reprint for job in case.jobs if job.state in OPEN)

@@ -11,7 +11,7 @@ from specimen_service.audit.model import Actor, ActorKind
 from specimen_service.custody.actions import append_event, new_carrier, record_scans, when_first_read
 from specimen_service.custody.model import CarrierKind, CustodyEvent, DeviceChain, Event, Outcome, ScanAside
 from specimen_service.kernel.errors import Conflict
-from specimen_service.kernel.numbers import PREFIXES, Kind, number
+from specimen_service.kernel.numbers import PREFIXES, Kind, grouped, number
 from specimen_service.specimens.actions import Policy, register_identifier, replace_label, void_label
 from specimen_service.specimens.lifecycle import Limit
 from specimen_service.specimens.model import NO_LIMIT, Collection, Label, Status
@@ -138,7 +138,7 @@ def test_a_replaced_label_parks_names_its_successor_and_still_shows_where_the_tu
         newest = replace_label(session, NOW + timedelta(minutes=6), middle, 10, "smudged again")
     (result,) = site.send(scan("s1", tube.number, "receive", 1, location=site.lab.number, operator=site.courier.badge))
     assert outcomes([result]) == [("parked", "replaced_label")]
-    assert result["message"] == f"This label was replaced at 14:20. Use the newer one: {newest.number}."
+    assert result["message"] == f"This label was replaced at 14:20. Use the newer one: {grouped(newest.number)}."
     assert result["specimen"] == {"number": newest.number, "status": "collected", "location": "Clinic"}
     now = site.specimen(tube)
     assert (now.status, now.last_seen_location_id, now.last_seen_by) == (Status.COLLECTED, site.lab.id, "Dee")
