@@ -26,6 +26,8 @@ HEARD = """() => {
   }).observe(document, { childList: true, subtree: true });
 }"""
 
+SETTLES_MS = 650
+
 DELAY = (
     """() => [window.seen, window.heard].map((all) => all.find((one) => one.at > window.entered).at - window.entered)"""
 )
@@ -164,6 +166,7 @@ def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
     handheld.answers("ACCEPTED")
     expect(stop).to_be_visible()
     assert tiles_of(page) == tiles
+    page.wait_for_timeout(SETTLES_MS)
     stop.get_by_role("button", name="OK, I read it").click()
     expect(stop).to_have_count(0)
     assert tiles_of(page) == tiles
@@ -174,6 +177,28 @@ def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
     handheld.answers("ACCEPTED 2")
     expect(page.locator(".result.loud")).to_be_visible()
     assert page.evaluate("window.heard") == []
+
+
+def test_a_second_tap_answers_neither_the_stop_behind_nor_what_takes_its_place(handheld):
+    page = handheld.page
+    here, *gone = tubes(handheld, 3)
+    handheld.scan(here)
+    handheld.answers("ACCEPTED 1")
+    for number in gone:
+        handheld.house.scan(number, "dispose", scan_id=number, as_="lab")
+        handheld.scan(number)
+        handheld.answers("DISPOSED OF")
+    stops = page.locator("#stops > *")
+    ok = page.get_by_role("button", name="OK, I read it")
+    page.wait_for_timeout(SETTLES_MS)
+    where = ok.bounding_box()
+    page.mouse.dblclick(where["x"] + where["width"] / 2, where["y"] + where["height"] - 8)
+    expect(stops).to_have_count(1)
+    page.wait_for_timeout(SETTLES_MS)
+    page.mouse.dblclick(where["x"] + where["width"] / 2, where["y"] + where["height"] - 8)
+    expect(stops).to_have_count(0)
+    expect(page.get_by_role("button", name="Done")).to_be_visible()
+    counts(handheld, "1 scanned")  # Done was not tapped
 
 
 def test_the_tiles_are_for_gloves_and_the_page_is_light(clinic):

@@ -4,9 +4,11 @@ import { sound } from "./tones.js";
 import { SAYS, grouped } from "./words.js";
 
 const LOUD_MS = 1500;
+const SETTLES_MS = 600; // a tap meant for what was there must not meet what takes its place
 const LONGEST = 20;
 const SOUNDS = { go: "accepted", info: "attention", wait: "attention", stop: "stop" };
 let quieting = 0;
+let stopsChangedAt = -SETTLES_MS;
 
 function icon(sign, tone = "") {
   const template = document.createElement("template");
@@ -57,11 +59,24 @@ export function show(band, code = "") {
 
 function stay(box, band) {
   const read = Object.assign(element("button", SAYS.read, "button"), { type: "button" });
-  read.addEventListener("click", () => box.remove());
+  read.addEventListener("click", () => {
+    box.remove();
+    stopsChangedAt = performance.now();
+  });
   box.append(read);
   document.getElementById("answer").replaceChildren();
   document.getElementById("stops").prepend(box);
+  stopsChangedAt = performance.now();
   sound(band.sound);
+}
+
+/** Lets no tap be heard where a STOP has just come or gone: what is there now is another STOP, or Undo and Done. */
+export function ignoreHastyTaps() {
+  document.querySelector(".report").addEventListener("click", (event) => {
+    if (performance.now() - stopsChangedAt > SETTLES_MS) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
 }
 
 /** Adds or changes the row of a scan, by its id. */

@@ -2,7 +2,7 @@
 
 import { split } from "../numbers.js";
 import { entry, onScan } from "../wedge.js";
-import { setIcon, show, showLooks } from "./bands.js";
+import { ignoreHastyTaps, setIcon, show, showLooks } from "./bands.js";
 import { beginRound, context, operator, placeAtHand, set, setOperator, used } from "./context.js";
 import { restoreFrame } from "./frame.js";
 import { finish, goTo, hearStops, noteNothing } from "./rounds.js";
@@ -198,6 +198,7 @@ function listen() {
     set({ muted: !context.muted });
     showMute();
   });
+  ignoreHastyTaps();
   for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, atWork);
   setInterval(showContext, TICK_MS);
 }
