@@ -116,5 +116,5 @@ def credential_notice(credential: Credential, today: date) -> CredentialNotice |
 def credential_fault(words: str) -> str | None:
     """Say what is wrong with the words of a credential; None: nothing."""
     if not words.strip() or len(words) > LONGEST_CREDENTIAL or not words.isprintable():
-        return say("A credential has 1 to %(count)s characters, as CMA (AAMA).", count=LONGEST_CREDENTIAL)
+        return say("A credential has 1 to %(count)s characters, for example CMA (AAMA).", count=LONGEST_CREDENTIAL)
     return None

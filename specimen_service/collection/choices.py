@@ -8,7 +8,7 @@ from specimen_service.kernel.language import say, to_say
 OUTCOMES = (
     (Outcome.NOT_FASTING, to_say("Not fasting")),
     (Outcome.WRONG_PREPARATION, to_say("Prep wrong")),
-    (Outcome.LEFT, to_say("Left")),
+    (Outcome.LEFT, to_say("Patient left")),
     (Outcome.REFUSED, to_say("Refused")),
     (Outcome.ORDER_INCOMPLETE, to_say("Order incomplete")),
     (Outcome.WRONG_TIME, to_say("Wrong time")),

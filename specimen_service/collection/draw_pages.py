@@ -27,14 +27,15 @@ from specimen_service.collection.steps import STOPPED, Step, parked_by
 from specimen_service.collection.tube_pages import tubes_page
 from specimen_service.collection.volume_pages import excess_of, volume_page
 from specimen_service.kernel.language import say, to_say
+from specimen_service.patients.model import Identity
 from specimen_service.web.fields import Form, clean_line
 from specimen_service.web.kit import Visit, see_other
 
 _ASK = {
-    "name": to_say("Now ask for the full name, and tap if it matches."),
-    BIRTH_DATE: to_say("Now ask for the birth date, and tap if it matches."),
-    "mrn": to_say("Now read the number on the wristband, and tap if it matches."),
-    "second_sign": to_say("Now compare a second sign, and tap if it matches."),
+    "name": to_say("Ask for the full name, and tap if it matches."),
+    BIRTH_DATE: to_say("Ask for the birth date, and tap if it matches."),
+    "mrn": to_say("Read the number on the wristband, and tap if it matches."),
+    "second_sign": to_say("Compare a second sign, and tap if it matches."),
 }
 
 
@@ -209,9 +210,9 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
         return visit.render("collection/identify.html", sentence=_identify_step(chair), typed=typed, **values)
     against = objections(chair.needs, chair.answers)
     asked = open_questions(chair.needs, chair.answers)
-    decide, ask = say("Decide about what speaks against drawing now."), say("Ask the patient this, and tap the answer.")
+    decide, ask = say("Not ready yet: choose what to do."), say("Ask the patient this, and tap the answer.")
     if chair.asks_weight and "weight" in request.args:
-        form.faults["weight_kg"] = say("Write the weight in kg, as 4.0.")
+        form.faults["weight_kg"] = say("Write the weight in kg, for example 4.0.")
     sentence = decide if against else ask if asked else say("Weigh the patient, and write the weight in kg.")
     return visit.render("collection/ready.html", sentence=sentence, against=against, asked=asked, **values)
 
@@ -228,6 +229,8 @@ def _whose(visit: Visit, chair: Chair) -> str:
 def _identify_step(chair: Chair) -> str:
     left = [key for key in chair.identifiers if key not in chair.identified]
     if len(left) > 1:
+        if chair.order.patient.identity is Identity.TEMPORARY:
+            return say("Read the wristband, and tap what matches.")
         return say("Ask for name and birth date, and tap what matches.")
     if chair.proof and left == [BIRTH_DATE]:
         if chair.proof == "year":

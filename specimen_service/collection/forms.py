@@ -149,7 +149,9 @@ def born_as_said(form: Form, proof: str, birth_date: date | None) -> bool:
     if proof == "date":
         said = form.birth_date("birth_date")
         if said is None:
-            form.faults.setdefault("birth_date", say("Type the birth date that the patient says, as 14 MAR 1984."))
+            form.faults.setdefault(
+                "birth_date", say("Type the birth date that the patient says, for example 14 MAR 1984.")
+            )
         return said == birth_date
     year = form.line("birth_year", 4)
     if not re.fullmatch(r"[0-9]{4}", year):

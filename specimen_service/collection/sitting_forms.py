@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from specimen_service.kernel.codes import is_product
-from specimen_service.kernel.language import say, to_say
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.patients.model import PatientFacts
 from specimen_service.web.wording import Answer, scan_answer
 
+_HANDING_OUT = timedelta(minutes=15)
+"""How long it is said how to hand a container out; then, only what to do when it is back."""
 _CIRCLED = 20
 """So many circled numbers there are."""
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
@@ -70,3 +73,18 @@ def name_shortened(patient: PatientFacts, printed: str) -> str:
     )
     # The full stop of the sentence stands for the mark after an initial, as the message table has it.
     return say(sentence, name=re.sub(rf"(, \w){_CUT}$", r"\1", printed))
+
+
+def out_step(out_for: timedelta, count: int) -> str:
+    """Return what is next with so many containers that the patient fills elsewhere, handed out so long ago."""
+    if out_for > _HANDING_OUT:
+        return say_many(
+            "It is with the patient. When it comes back, say so here.",
+            "They are with the patient. When they come back, say so here.",
+            count,
+        )
+    return say_many(
+        "Stick the label on the container and hand it out. When it comes back, say so here.",
+        "Stick the labels on the %(count)s containers and hand them out. When they come back, say so here.",
+        count,
+    )

@@ -15,7 +15,14 @@ from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
 from specimen_service.collection.model import Draw
 from specimen_service.collection.page_queries import is_registered, patient_of_number
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
-from specimen_service.collection.sitting_forms import name_shortened, out_of_turn, says_no, scan_said, wrong_tube
+from specimen_service.collection.sitting_forms import (
+    name_shortened,
+    out_of_turn,
+    out_step,
+    says_no,
+    scan_said,
+    wrong_tube,
+)
 from specimen_service.collection.steps import (
     STOPPED,
     TO_OPEN,
@@ -30,7 +37,7 @@ from specimen_service.custody.actions import claim, record_scans
 from specimen_service.kernel.clock import time_of_day
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import NotFound
-from specimen_service.kernel.language import say, say_many, to_say, to_say_many
+from specimen_service.kernel.language import say, say_many, to_say_many
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import PrinterRow, printer_rows
@@ -119,7 +126,8 @@ def sitting_page(visit: Visit, accession: str) -> str:
     if not seat.is_of(visit):
         return _whose(visit, seat)
     if seat.is_out:
-        return visit.render("collection/handed_out.html", seat=seat, sitting=seat.sitting, form=None, sentence=say(OUT))
+        sentence = out_step(visit.now - seat.sitting.recorded_at, len(seat.sitting.tubes))
+        return visit.render("collection/handed_out.html", seat=seat, sitting=seat.sitting, form=None, sentence=sentence)
     return visit.render("collection/sitting.html", **values_of(visit, seat))
 
 
@@ -214,9 +222,6 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "half_hour": CLOTS_IN,
         "handling_words": dict(in_words(HANDLING_WORDS.items())),
     }
-
-
-OUT = to_say("Stick the label on the container and hand it out. When it comes back, say so here.")
 
 
 def _scanned(visit: Visit, seat: Seat) -> Answer | None:

@@ -269,6 +269,12 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
             "Lay out the %(count)s tubes in this order, then print their labels.",
             len(chair.tubes),
         )
+    if not any(tube.is_drawn for tube in chair.tubes):
+        return say_many(
+            "Collect the specimen, then press Collected.",
+            "Collect the %(count)s specimens, then press Collected.",
+            len(chair.tubes),
+        )
     return say_many(
         "Draw the tube, then press Collected.",
         "Draw the %(count)s tubes in this order, then press Collected.",

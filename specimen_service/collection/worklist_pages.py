@@ -206,7 +206,7 @@ _LOOKING_BACK = {
 }
 _NOTHING = {
     "waiting": to_say("Nobody is waiting. New orders appear by themselves."),
-    "timed": to_say("Nobody is wanted at a time."),
+    "timed": to_say("There are no timed orders."),
     "parked": to_say("Nothing is parked."),
     "done": to_say("Nothing was collected today."),
     "found": to_say("Nobody is waiting. New orders appear by themselves."),

@@ -58,7 +58,7 @@ class Form:
         except ValueError:
             value = -1
         if value is not None and not 0 < value <= LARGEST_ML:
-            self.faults[name] = say("Write a volume in millilitres, as 2.5.")
+            self.faults[name] = say("Write a volume in millilitres, for example 2.5.")
             return None
         return value
 

@@ -94,7 +94,7 @@ def test_a_whole_draw_by_keyboard_alone_that_comes_back_to_each_step_after_a_rel
     clinic.scan(BRANDT["mrn"])
     for said, button in (
         ("Ask for name and birth date", BOTH[0]),
-        ("Now ask for the birth date", BOTH[1]),
+        ("Ask for the birth date", BOTH[1]),
         ("Ask the patient this", "8 h or more"),
         ("Ask the patient this", "Yes"),
         ("Draw the 2 tubes", "Collected"),

@@ -368,5 +368,5 @@ def test_a_server_that_starts_anew_shows_the_same_step(house, maya):
     anew = create_app(house.app.config["SETTINGS"], house.database, house.now).test_client()
     anew.set_cookie(COOKIE, maya.browser.get_cookie(COOKIE).value)
     maya.browser = anew
-    assert "Now ask for the birth date" in maya.go(maya.path)
+    assert "Ask for the birth date" in maya.go(maya.path)
     assert "Draw the 2 tubes" in maya.tap("identify", identifier="birth_date")

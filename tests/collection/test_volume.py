@@ -120,7 +120,7 @@ def house(sqlite_database, clock):
 def at_the_tubes(maya, kg="4.0", tests=TESTS):
     maya.order(INFANT, *tests)
     assert "Weigh the patient, and write the weight in kg." in maya.identify()
-    assert "Write the weight in kg, as 4.0." in maya.tap("weight", weight_kg="four")
+    assert "Write the weight in kg, for example 4.0." in maya.tap("weight", weight_kg="four")
     return maya.tap("weight", weight_kg=kg)
 
 
@@ -178,7 +178,7 @@ def test_what_was_drawn_in_the_last_24_hours_counts_and_what_was_drawn_before_do
     maya.tap("collected")
     page = at_the_tubes(maya, tests=("PT", "CBC"))
     assert "5.7 mL planned; limit today for 4.0 kg is 6.8 mL." in page
-    assert "3.5 mL were drawn in the last 24 hours besides." in page
+    assert "3.5 mL were already drawn in the last 24 hours." in page
     assert "planned; limit" not in maya.tap("weight", weight_kg="5.5")
     assert "planned; limit" in maya.tap("weight", weight_kg="4")
     clock.advance(hours=24, minutes=1)

@@ -174,6 +174,7 @@ function listen() {
   page.addEventListener("change", (event) => {
     if (event.target === places) return goTo(places.value, showContext);
     beginRound({ action: tile().value });
+    for (const id of ["answer", "found"]) part(id).replaceChildren(); // they are of what was done before
     return showContext();
   });
   form.elements.code.addEventListener("input", showEnter);
