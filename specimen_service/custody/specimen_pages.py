@@ -96,6 +96,8 @@ def specimen_step(details: SpecimenDetails) -> str:
         return say("Use label %(number)s: the one you asked for is dead.", number=grouped(details.number))
     if details.status is Status.ISSUED and details.is_by_patient:
         return say("Wait until the patient brings it back.")
+    if details.status is Status.REJECTED and not (details.rejection and details.rejection.notified_at):
+        return say("Set it aside, and see that who ordered it is told.")
     return say(_STEPS.get(details.status, to_say("Nothing to do.")))
 
 

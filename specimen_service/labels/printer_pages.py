@@ -167,7 +167,7 @@ def _step(cards: list[PrinterCard]) -> str:
         return say("Some labels wait for a person: print them now, or drop them.")
     if any(card.waiting and card.row.name == BROWSER for card in cards):
         return say("Some labels wait to be printed from a page: open them as PDF.")
-    return say("Nothing to do: labels print by themselves.")
+    return next((card.trouble for card in cards if card.trouble), say("Nothing to do: labels print by themselves."))
 
 
 def _elsewhere(fallback: str) -> str:

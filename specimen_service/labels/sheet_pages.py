@@ -56,7 +56,7 @@ def _commands(_visit: Visit) -> list[Code]:
 def _badges(visit: Visit) -> list[Code]:
     return [
         Code(one.badge, one.display_name, role_words(one.role).capitalize())
-        for one in people(visit.session)
+        for one in sorted(people(visit.session), key=lambda one: one.display_name)
         if one.active
     ]
 

@@ -159,22 +159,35 @@ def leg_run(key: str, word: str, days: Sequence[LegDay], target: int | None) -> 
     """Draw one leg by day: what half and nine in ten took at most, with the limit as a line."""
     head = (say("Day"), say("Specimens"), say("Median min"), say("90th percentile min"))
     rows = tuple((f"{one.day:%Y-%m-%d}", one.count, round(one.median), round(one.ninth)) for one in days)
+    if not days:
+        finding, about = (
+            say("%(leg)s: nothing to show yet", leg=word),
+            say("No specimen went this part of its way within the week."),
+        )
+        return Chart(key, finding, about, (), 0, head, rows)
     about = say("%(leg)s by day: circles are the median, triangles the 90th percentile, in minutes.", leg=word)
     about += " " + say("The line is the limit of %(limit)s min.", limit=target) if target else ""
-    if not days:
-        return Chart(key, say("%(leg)s: nothing to show yet", leg=word), about, (), 0, head, rows)
     finding = _leg_finding(word, days[-1], target)
     top = max([one.ninth for one in days] + [target or 1, 1])
     return Chart(key, finding, about, tuple(_run(days, top, target)), PLOT + 24, head, rows)
 
 
 def _leg_finding(word: str, latest: LegDay, target: int | None) -> str:
-    sentence = to_say("%(leg)s: half within %(median)s min, 9 in 10 within %(ninth)s")
+    # A line never breaks within "9 in 10", and nothing takes no time at all.
+    sentence = to_say("%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min")
     if target and latest.ninth > target:
-        sentence = to_say("%(leg)s: half within %(median)s min, 9 in 10 within %(ninth)s: limit of %(limit)s missed")
+        sentence = to_say(
+            "%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min: limit of %(limit)s missed"
+        )
     elif target:
-        sentence = to_say("%(leg)s: half within %(median)s min, 9 in 10 within %(ninth)s: limit of %(limit)s met")
-    return say(sentence, leg=word, median=f"{latest.median:.0f}", ninth=f"{latest.ninth:.0f}", limit=target)
+        sentence = to_say(
+            "%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min: limit of %(limit)s met"
+        )
+    return say(sentence, leg=word, median=_whole(latest.median), ninth=_whole(latest.ninth), limit=target)
+
+
+def _whole(minutes: float) -> int:
+    return max(1, round(minutes))
 
 
 def _run(days: Sequence[LegDay], top: float, target: int | None) -> list[Mark]:
@@ -225,7 +238,7 @@ def pareto(found: Sequence[tuple[str, int]], names: Mapping[str, str], of: int) 
     about, finding = say(about, count=of), say("No rejections")
     if rows:
         finding = _pareto_finding([(row[0], row[1]) for row in rows], every)
-    said = to_say("%(count)s · %(rate)s per 1,000 · %(share)s %%")
+    said = to_say("%(count)s · %(rate)s per 1,000 · %(share)s%%")
     bars = [
         (word, float(count), say(said, count=count, rate=rate, share=share))
         for word, count, rate, share in rows[:PARETO_ROWS]
@@ -289,7 +302,7 @@ def by_hour(hours: Sequence[int]) -> Chart:
     before_noon = round(100 * sum(hours[:12]) / every) if every else 0
     finding = say("No arrivals yet")
     if every:
-        sentence = to_say("Most arrive from %(hour)s to %(next)s h, %(share)s %% before noon")
+        sentence = to_say("Most arrive from %(hour)s to %(next)s h, %(share)s%% before noon")
         finding = say(sentence, hour=f"{peak:02d}", next=f"{peak + 1:02d}", share=before_noon)
     step, marks = WIDTH / 24, [Mark("line", 0, PLOT, WIDTH, 0, "axis")]
     for hour, count in enumerate(hours):

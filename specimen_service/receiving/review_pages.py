@@ -38,6 +38,7 @@ from specimen_service.receiving.queries import (
 from specimen_service.receiving.review_words import (
     REASONS,
     answer_words,
+    belongs_here,
     closing_words,
     purpose_words,
     reason_words,
@@ -58,7 +59,7 @@ CLOSED_FOR = timedelta(days=1)
 _Entries = Sequence[QuestionRow] | Sequence[AsideRow] | Sequence[OpenRejection] | Sequence[RejectedSpecimen]
 VIEWS = {
     "waiting": to_say("To answer"),
-    "rejected": to_say("Not told yet"),
+    "rejected": to_say("Nobody told yet"),
     "rejected_today": to_say("Rejected today"),
     "aside": to_say("Kept aside"),
     "closed": to_say("Closed today"),
@@ -171,7 +172,13 @@ def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
         reasons={reason: reason_words(reason) for reason in REASONS},
         places=locations(visit.session),
         containers=containers(visit.session),
-        words={"reason": reason_words, "for": purpose_words, "closing": closing_words, "answers": answer_words},
+        words={
+            "reason": reason_words,
+            "for": purpose_words,
+            "closing": closing_words,
+            "answers": answer_words,
+            "belongs": belongs_here,
+        },
         sentence=review_step(filters.view, len(rows), more=following is not None),
         **values,
     )

@@ -61,6 +61,20 @@ _CLOSINGS = {
     Closing.OTHER_SPECIMEN: to_say("Another specimen"),
     Closing.AMENDED: to_say("Put right"),
 }
+_NONE = {
+    "waiting": to_say("Nothing waits for you here."),
+    "rejected": to_say("Every rejection was told to who ordered it."),
+    "rejected_today": to_say("Nothing was rejected today."),
+    "aside": to_say("Nothing is kept aside."),
+    "closed": to_say("Nothing was closed today."),
+}
+_BELONGS = {
+    "waiting": to_say("Scans that do not fit are kept and listed here until somebody looks into them."),
+    "rejected": to_say("A rejected specimen is listed here until somebody says who was told."),
+    "rejected_today": to_say("Each specimen that is rejected today is listed here."),
+    "aside": to_say("What a device sent and nobody could read is kept here until somebody looks into it."),
+    "closed": to_say("Each question that is answered is listed here for a day."),
+}
 _MORE = {
     "waiting": to_say("More than %(count)s scans wait for an answer: begin with the oldest."),
     "aside": to_say("More than %(count)s scans were kept aside: look what became of them."),
@@ -110,10 +124,15 @@ def closing_words(how: Closing) -> str:
     return say(_CLOSINGS[how])
 
 
+def belongs_here(view: str) -> str:
+    """Say what a view lists once there is something to list."""
+    return say(_BELONGS[view])
+
+
 def review_step(view: str, waiting: int, *, more: bool) -> str:
     """Say what to do next in a view with so many entries; `more`: there are more than are listed."""
     if not waiting:
-        return say("Nothing waits for you here.")
+        return say(_NONE[view])
     if view == "closed":
         return say("These are closed. Nothing to do.")
     return say(_MORE[view], count=waiting) if more else say_many(*_ALL[view], waiting)

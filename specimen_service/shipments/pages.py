@@ -19,8 +19,7 @@ from specimen_service.places.queries import locations
 from specimen_service.shipments.actions import check_seal, create_shipment, record_empty_stop, seal_shipment
 from specimen_service.shipments.papers import label_bytes, manifest_pdf
 from specimen_service.shipments.queries import empty_stops, shipment_details, shipments
-from specimen_service.shipments.rules import Finding
-from specimen_service.shipments.wording import FINDINGS, KINDS, STATES, STEPS, shipment_step
+from specimen_service.shipments.wording import FINDINGS, KINDS, STATES, STEPS, seal_fault, shipment_step
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import is_fragment
@@ -158,7 +157,7 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
     named = visit.actor.role != Role.COURIER
     if named:
         record_look(visit.session, visit.now, visit.actor, f"shipment {number}", details.patients)
-    looks = [one for one in details.seals if one.finding is not None]
+    fault = seal_fault(details)
     return {
         "shipment": details,
         "found": details.reckoning,
@@ -172,9 +171,7 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
         "steps": STEPS,
         "places": locations(visit.session),
         "scan_id": str(uuid.uuid4()),
-        "seal_fault": FINDINGS[looks[-1].finding]
-        if looks and looks[-1].finding not in {None, Finding.INTACT}
-        else None,
+        "seal_fault": FINDINGS[fault] if fault else None,
     }
 
 

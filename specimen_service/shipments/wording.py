@@ -66,11 +66,17 @@ def shipment_step(details: ShipmentDetails) -> str:
     if found.state is ShipmentState.RECEIVED and found.expected and not found.received:
         return say("Take each tube out and receive it.")
     if found.state is ShipmentState.RECEIVED or found.received:
-        return _unpacking_step(kind, len(found.missing), len(found.unexpected))
+        return _unpacking_step(kind, len(found.missing), len(found.unexpected), doubted=seal_fault(details) is not None)
     return say(_NEXT[found.state])
 
 
-def _unpacking_step(kind: str, missing: int, unexpected: int) -> str:
+def seal_fault(details: ShipmentDetails) -> Finding | None:
+    """Return what was wrong with the seal when it was last looked at; None: nothing, or nobody looked."""
+    looks = [one.finding for one in details.seals if one.finding is not None]
+    return looks[-1] if looks and looks[-1] is not Finding.INTACT else None
+
+
+def _unpacking_step(kind: str, missing: int, unexpected: int, *, doubted: bool) -> str:
     if missing:
         return say_many(
             "%(count)s is missing: look into the %(kind)s and at the last stop, then scan what turns up.",
@@ -80,4 +86,6 @@ def _unpacking_step(kind: str, missing: int, unexpected: int) -> str:
         )
     if unexpected:
         return say("All that was expected is here, and more: look at what was unexpected.")
+    if doubted:
+        return say("All that was expected is here. Count it with a second person, because of its seal.")
     return say("All that was expected is here. Nothing more to do.")

@@ -16,7 +16,7 @@ from specimen_service.web.kit import COOKIE, SAFE, OpenPage, Visit
 _NEXT = {
     HTTPStatus.BAD_REQUEST: to_say("Go back, reload the page and do it again."),
     HTTPStatus.UNAUTHORIZED: to_say("Sign in, then do it again."),
-    HTTPStatus.FORBIDDEN: to_say("Go back, or choose another place above."),
+    HTTPStatus.FORBIDDEN: to_say("Go back, or choose another page above."),
     HTTPStatus.NOT_FOUND: to_say("Go back and check the number or the address, or scan the barcode again."),
     HTTPStatus.METHOD_NOT_ALLOWED: to_say("Go back and use the buttons of the page."),
     HTTPStatus.CONFLICT: to_say("Go back, reload the page and look at what it says now."),

@@ -77,7 +77,7 @@ def test_a_tube_is_rejected_in_four_actions(clinic):
     expect(clinic.page.get_by_label("Told")).to_have_value("Riverside Family Medicine")
     clinic.page.get_by_label("Read back by").fill("Ann Lee")  # 3: told
     clinic.page.get_by_role("button", name="Reject and collect again").click()  # 4: again
-    expect(clinic.page.get_by_test_id("tube-card")).to_contain_text("It is collected again by order")
+    expect(clinic.page.get_by_test_id("tube-card")).to_contain_text("It is to be collected again by order")
     clinic.scan(number)
     clinic.answers("This specimen was rejected. Set it aside")
     clinic.sign_in("collector")

@@ -10,7 +10,17 @@ from sqlalchemy import event
 
 from specimen_service.pending.charts import age_strip, leg_run, pareto
 from specimen_service.pending.filters import STAGES
-from specimen_service.pending.sight import BINS, NO_BIN, Tube, arrivals, leg_days, numbers_of, percentile, unverified
+from specimen_service.pending.sight import (
+    BINS,
+    NO_BIN,
+    LegDay,
+    Tube,
+    arrivals,
+    leg_days,
+    numbers_of,
+    percentile,
+    unverified,
+)
 from specimen_service.pending.sight_queries import latest_tubes, live_bins, overrides
 from specimen_service.specimens.model import NO_LIMIT, Status
 from tests.builders import NOW, add_device, add_specimen, add_tube
@@ -79,6 +89,12 @@ def test_a_leg_is_told_by_the_day_it_ended_and_one_that_ran_backwards_not_at_all
     assert (day.count, day.median, day.ninth) == (3, 20, 90)
     assert leg_run("departed", "Pick-up", [day], 60).finding.endswith("limit of 60 missed")
     assert arrivals(tubes, UTC) == [0] * 24
+
+
+def test_a_leg_of_seconds_took_a_minute_at_most_and_none_explains_no_mark():
+    assert "half within 1 min" in leg_run("departed", "Pick-up", [LegDay(NOW.date(), 2, 0.1, 0.4)], None).finding
+    empty = leg_run("departed", "Pick-up", [], 60)
+    assert (empty.marks, "circles" in empty.about) == ((), False)
 
 
 def test_the_pareto_has_its_denominator():

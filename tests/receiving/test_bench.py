@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from specimen_service.audit.model import AuditEntry
+from specimen_service.kernel.numbers import grouped
 from tests.house import RIVERA, furnish
 
 LIVE = {"X-Fragment": "1"}
@@ -116,7 +117,7 @@ def test_of_a_bag_of_which_something_came_the_rest_is_missing(anywhere):
     take(browser, url, one)
     page = browser.get(url)
     assert counts(page) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 0}
-    assert f"Manifest says 2, you scanned 1. Missing: {two}." in browser.get(f"{url}&shipment={bag}").text
+    assert f"Manifest says 2, you scanned 1. Missing: {grouped(two)}." in browser.get(f"{url}&shipment={bag}").text
 
 
 def test_a_bag_that_goes_elsewhere_is_not_on_its_way_here(house):

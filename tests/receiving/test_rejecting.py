@@ -101,8 +101,10 @@ def test_the_station_sees_why_and_how_often(house):
 def test_both_pages_lead_to_each_other(house):
     number = received(house)
     reject(house, number)
-    again = collect_again(house, specimen(house, number)["rejection"]["order_number"])
     browser = house.sign_in("lab", "")
+    assert "To be collected again by order" in browser.get(f"/specimens/{number}").text
+    again = collect_again(house, specimen(house, number)["rejection"]["order_number"])
+    assert "To be collected again by order" not in browser.get(f"/specimens/{number}").text
     assert f"/specimens/{again}" in browser.get(f"/specimens/{number}").text
     assert f"/specimens/{number}" in browser.get(f"/specimens/{again}").text
 

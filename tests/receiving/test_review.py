@@ -182,7 +182,7 @@ def test_a_rejection_nobody_was_told_of_waits_also_when_a_handheld_made_it(house
     assert to_tell(house, number, "collector") == []
     told = {"site": "Riverside", "read_back": "Ann Lee"}
     house.sign_in("lab", "").post(f"/lab/specimens/{number}/follow-up", data=told)
-    assert "Nothing waits" in review(house, "?view=rejected").text
+    assert "Every rejection was told" in review(house, "?view=rejected").text
     assert specimen(house, number)["rejection"]["reason"] == "QS"
     assert to_tell(house, number) == []
 

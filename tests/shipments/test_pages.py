@@ -33,7 +33,9 @@ def test_a_bag_is_made_packed_sealed_and_handed_over(anywhere):
     assert "is in this shipment." in answer.text
     assert "RIVERA" in part(answer, "manifest-list")
     assert browser.post(f"/shipments/{bag}/seal", data={"seal_number": "S1"}).status_code == 303
-    assert "Hand it over" in browser.get(f"/shipments/{bag}").text
+    sealed = browser.get(f"/shipments/{bag}").text
+    assert "Hand it over" in sealed
+    assert all(words in sealed for words in ("Something left out?", "Put on another seal"))
     anywhere.now.advance(minutes=5)
     courier = anywhere.sign_in("courier")
     assert courier.post(f"/shipments/{bag}/move", data={"action": "pick_up"}).status_code == 303
@@ -84,13 +86,18 @@ def test_the_next_shipment_scanned_at_the_bench_is_the_one_unpacked(house):
     ("seen", "words"), [("broken", "Seal broken"), ("none", "Seal gone"), ("whole", "Another seal")]
 )
 def test_a_seal_that_did_not_hold_is_shown_until_it_is_looked_at_again(house, seen, words):
-    bag, _tubes = packed(house, "P1")
+    bag, (tube,) = packed(house, "P1")
     browser = house.sign_in("lab", "")
     browser.post(f"/shipments/{bag}/seal", data={"seal_number": "S1"})
     receive(house, bag)
     number = "S2" if seen == "whole" else "S1"
     browser.post(f"/shipments/{bag}/seal-check", data={"seal_number": number, "seen": seen})
     assert words in browser.get(f"/shipments/{bag}").text.partition('data-testid="seal-fault"')[2][:200]
+    place = {"location": house.locations["Lab bench"], "shipment": bag}
+    browser.post("/lab/receive", data=place | {"code": tube, "entry": "scanned"})
+    page = browser.get(f"/shipments/{bag}").text
+    assert "Count it with a second person, because of its seal." in page
+    assert "Nothing more to do" not in page
 
 
 def test_nothing_here_is_noted_with_place_person_and_time(house):
