@@ -10,7 +10,7 @@ from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.patients.model import PatientFacts
 from specimen_service.web.wording import Answer, scan_answer
 
-_HANDING_OUT = timedelta(minutes=15)
+_HANDING_OUT = timedelta(minutes=5)
 """How long it is said how to hand a container out; then, only what to do when it is back."""
 _CIRCLED = 20
 """So many circled numbers there are."""
@@ -21,7 +21,7 @@ _CUT = "\N{HORIZONTAL ELLIPSIS}"
 def says_no() -> Answer:
     """Stop where the patient says that a label is not theirs."""
     sentence = say("Stop. Do not relabel. Discard these tubes, check identity, and draw again.")
-    return Answer("stop", "stop", say("Do not relabel."), sentence, halts=True)
+    return Answer("stop", "stop", say("The patient says no."), sentence, halts=True)
 
 
 def wrong_tube(patient: PatientFacts, *, same_patient: bool) -> Answer:

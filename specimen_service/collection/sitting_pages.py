@@ -40,13 +40,12 @@ from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.language import say, say_many, to_say_many
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
-from specimen_service.labels.queries import PrinterRow, printer_rows
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.model import NO_LIMIT, Source, Status
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.live import is_fragment, live
 from specimen_service.web.scans import scan_of_form, sent_at
-from specimen_service.web.wording import Answer, Sign, place_name, printer_sign, printer_trouble
+from specimen_service.web.wording import Answer
 
 AT_THE_CHAIR = frozenset({Status.ISSUED, Status.COLLECTED, Status.VERIFIED})
 _PARTS = ("_sitting_now", "_sitting_answer", "_sitting_tubes", "_sitting_label", "_sitting_facts")
@@ -187,8 +186,8 @@ def collect(visit: Visit, seat: Seat, number: str) -> None:
 def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[str, object]:
     """Return what the templates of a sitting show, at whatever step it is."""
     now_at, steps = seat.sitting, seat.steps
-    printer = _printer(visit, now_at)
-    trouble = printer and _trouble(visit, printer)
+    printer = printer_of(visit, now_at)
+    trouble = printer and trouble_of(visit, printer)
     stop = _open_stop(seat)
     turn = seat.turn
     return {
@@ -209,11 +208,11 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "next_tube": turn or now_at.tubes[0],
         "turn": turn.position if turn else 0,
         "shortened": _shortened(now_at),
-        "printer": _pill(printer) if printer else None,
+        "printer": printer_pill(printer) if printer else None,
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
         "move_from": printer.name if printer else "",
-        "move_to": _fallback(visit, now_at, printer) if trouble and printer else "",
-        "to_calibrate": _to_calibrate(visit, printer),
+        "move_to": fallback_of(visit, now_at, printer) if trouble and printer else "",
+        "to_calibrate": to_calibrate(visit, printer),
         "skipped_because": by_name(SKIPPED_BECAUSE),
         "failed_because": by_name(FAILED_BECAUSE),
         "skipped": seat.draw.skipped if seat.draw else (),
@@ -330,41 +329,10 @@ def _is_for_page(tube: SittingTubeRow) -> bool:
     return tube.printer == BROWSER and tube.job_state is JobState.QUEUED and not tube.verified
 
 
-def _fallback(visit: Visit, now_at: Sitting, printer: PrinterRow) -> str:
-    """Return where the labels of this sitting that wait for a printer may go instead; empty: nowhere."""
-    section = visit.settings.printer_named(printer.name)
-    waits = any(tube.printer == printer.name and tube.job_state is JobState.QUEUED for tube in now_at.tubes)
-    return (section.fallback or "") if section and waits else ""
-
-
-def _to_calibrate(visit: Visit, printer: PrinterRow | None) -> PrinterRow | None:
-    """Return the printer where a calibration may be what it wants (message 14 of the table); None: it is not."""
-    section = visit.settings.printer_named(printer.name) if printer and printer.condition == "wrong_roll" else None
-    return printer if section and section.can_calibrate else None
-
-
-def _printer(visit: Visit, now_at: Sitting) -> PrinterRow | None:
-    name = next((tube.printer for tube in now_at.tubes if tube.printer), "")
-    return printer_rows(visit.session, [name], visit.now)[0] if name else None
-
-
-def _pill(printer: PrinterRow) -> Sign:
-    if printer.name == BROWSER:
-        return Sign("info", say("Printed from this page"))
-    sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
-    return Sign(sign.tone, f"{place_name(printer.name)}: {sign.word}")
-
-
 def _shortened(now_at: Sitting) -> tuple[str, str]:
     """Say which name a label of this sitting has in place of the whole one, and of which specimen; empty: none."""
     said = ((name_shortened(now_at.patient, tube.printed_name), tube.number) for tube in now_at.tubes)
     return next((one for one in said if one[0]), ("", ""))
-
-
-def _trouble(visit: Visit, printer: PrinterRow) -> str | None:
-    section = visit.settings.printer_named(printer.name)
-    stock = visit.settings.stock_of(section) if section else visit.settings.labels.stock
-    return printer_trouble(printer.name, printer.condition, stock, printer.waiting, printer.detail)
 
 
 def _bottle_of(visit: Visit, seat: Seat, code: str) -> SittingTubeRow | None:

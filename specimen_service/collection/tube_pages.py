@@ -38,11 +38,10 @@ from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import InvalidInput
 from specimen_service.kernel.language import say, say_many
 from specimen_service.kernel.numbers import Kind
-from specimen_service.labels.queries import printer_rows
 from specimen_service.places.queries import station_named
 from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
-from specimen_service.web.wording import Answer, Sign, place_name, printer_sign
+from specimen_service.web.wording import Answer, Sign
 
 _IN_SIGHT = ("tubes", "collected_at", "late_reason", "site-")
 """How the names of fields begin that are not folded away."""
@@ -286,6 +285,4 @@ def _printer_pill(visit: Visit) -> Sign | None:
     station = station_named(visit.session, visit.station or "")
     if station is None:
         return None
-    printer = printer_rows(visit.session, [station.printer], visit.now)[0]
-    sign = printer_sign(printer.condition, asked=printer.asked_at is not None)
-    return Sign(sign.tone, f"{place_name(printer.name)}: {sign.word}")
+    return printer_pill(printer_named(visit, station.printer))

@@ -192,6 +192,8 @@ def test_where_no_station_is_chosen_the_worklist_asks_for_it(house):
 def test_a_swab_is_taken_from_a_place_in_two_taps_and_urine_says_how_it_was_got(house, maya):
     page = maya.order(RIVERA, "WCX", "UA") and maya.identify()
     assert "How it was collected Clean catch" in page
+    assert "Collect the 2 specimens, then press Collected." in page
+    assert "2 containers" in page
     urine, swab = stored(house, select(Specimen.id).order_by(Specimen.position))
     assert "needs the body site" in maya.tap("collected")
     said = {f"site-{swab}": "Arm", f"laterality-{swab}": "left", f"method-{urine}": "Midstream"}
@@ -247,7 +249,7 @@ def test_a_tube_not_obtained_stays_in_sight_and_is_taken_back_as_if_it_had_not_b
     maya.identify()
     first = stored(house, select(Specimen.id).order_by(Specimen.position))[0]
     page = maya.tap("tube", not_obtained=f"{first}:Difficult vein")
-    assert "Not obtained Light blue citrate : Difficult vein Collector One at" in page
+    assert "Not obtained Light blue citrate : Difficult vein · Collector One at" in page
     house.post("/orders", {"patient": RIVERA, "tests": ["APTT"]})  # meanwhile it joins the tube that is planned instead
     page = maya.tap("tube", take_back=str(first))
     assert "Draw the 2 tubes" in page
@@ -302,11 +304,13 @@ def test_a_container_handed_out_is_completed_when_it_comes_back_by_whoever_takes
     assert "Stick the label on the container and hand it out." in page
     [number] = maya.labels()
     assert "Handed out, not back yet" in maya.go("/?tab=parked")
+    house.now.advance(minutes=6)
     lab = house.sign_in("lab", "")
     assert "<td>With the patient<br>" in lab.get("/lab/pending?state=to_return").text
     assert "Wait until the patient brings it back." in lab.get(f"/specimens/{number}").text
     page = grace._read(grace.browser.post("/collect/find", data={"code": number}, follow_redirects=True))
     assert "Is it back?" in page
+    assert "It is with the patient. When it comes back, say so here." in page
     grace.go(maya.path)
     assert "Give a time between" in grace.tap("back", collected_at="2026-11-20 07:00")
     house.now.advance(minutes=1)
@@ -347,7 +351,7 @@ def test_what_the_patient_says_is_wrong_is_discarded_and_drawn_again_under_a_new
     maya.scan(edta)
     page = maya.tap("shown", answer="no")
     assert "Stop. Do not relabel. Discard these tubes, check identity, and draw again." in page
-    assert "Do not relabel" in maya.tap("shown", answer="yes")
+    assert "STOP. The patient says no." in maya.tap("shown", answer="yes")
     assert "Ask for name and birth date" in maya.tap("recollect")
     assert sorted(stored(house, select(Specimen.status))) == [*[Status.REJECTED] * 2, *[Status.TO_COLLECT] * 2]
 

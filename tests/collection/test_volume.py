@@ -189,7 +189,9 @@ def test_what_was_drawn_in_the_last_24_hours_counts_and_what_was_drawn_before_do
 def test_of_the_grown_and_of_urine_no_weight_is_asked(maya):
     maya.order(INFANT | {"mrn": "P9", "birth_date": "2014-01-01"}, "CBC")
     assert "Draw the tube" in maya.identify()
-    maya.order(INFANT, "UA")
+    born = maya.order(INFANT | {"birth_date": "2026-11-20"}, "UA") and maya.go(maya.path)
+    assert "Age 1 day" in born
+    assert "Let the child, or the adult with the child, say both" in born
     assert "Weigh" not in maya.identify()
 
 
