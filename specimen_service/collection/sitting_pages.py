@@ -14,6 +14,7 @@ from specimen_service.collection.draw_actions import draw_for, mark_collected
 from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
 from specimen_service.collection.model import Draw
 from specimen_service.collection.page_queries import is_registered, patient_of_number
+from specimen_service.collection.printer_pages import fallback_of, printer_of, printer_pill, to_calibrate, trouble_of
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
 from specimen_service.collection.sitting_forms import (
     name_shortened,

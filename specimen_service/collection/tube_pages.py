@@ -31,6 +31,7 @@ from specimen_service.collection.joint_queries import orders_to_draw, planned_id
 from specimen_service.collection.missed_queries import MissedTubeRow, missed_tubes
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.page_queries import collection_id_of, recollection_of, username_of
+from specimen_service.collection.printer_pages import printer_named, printer_pill
 from specimen_service.collection.queries import PlannedTubeRow
 from specimen_service.collection.steps import Step
 from specimen_service.collection.volume_pages import excess_of
