@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select, update
 
 from specimen_service.custody.model import CustodyEvent, Entry
+from specimen_service.kernel.numbers import grouped
 from specimen_service.labels.model import JobState, PrintJob
 from tests.chair import BOTH, BRANDT, RIVERA, Hands, collected, identified, order
 
@@ -122,7 +123,7 @@ def test_a_dead_label_is_never_verified_and_names_its_successor(clinic):
     assert again.status_code == 202, again.json
     clinic.scan(number)
     clinic.answers("This label was replaced")
-    clinic.answers(again.json["number"])
+    clinic.answers(grouped(again.json["number"]))
     expect(clinic.page.get_by_role("heading", name="Verified 0 of 1")).to_be_visible()
     clinic.go(f"/specimens/{number}")
     expect(clinic.page.get_by_role("alert")).to_contain_text("replaced")
