@@ -92,6 +92,12 @@ class Seat:
         left = zip(self.sitting.tubes, self.steps, strict=True)
         return next((tube for tube, step in left if not step.verified and not step.skipped), None)
 
+    @property
+    def bottle(self) -> SittingTubeRow | None:
+        """The bottle whose label was verified and whose own code is wanted; None: there is none."""
+        wanting = zip(self.sitting.tubes, self.steps, strict=True)
+        return next((tube for tube, step in wanting if step.wants_bottle_code), None)
+
     def is_of(self, visit: Visit) -> bool:
         """Tell whether this person may go on with it."""
         return self.draw is None or self.draw.ended_at is not None or self.draw.person_id == visit.actor.id
@@ -190,7 +196,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
     printer = printer_of(visit, now_at)
     trouble = printer and trouble_of(visit, printer)
     stop = _open_stop(seat)
-    turn = seat.turn
+    at_hand = seat.bottle or seat.turn
     return {
         "seat": seat,
         "sitting": now_at,
@@ -206,8 +212,8 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "step": seat.step,
         "verified": sum(tube.verified for tube in now_at.tubes),
         "not_scanned": not_scanned(sum(not tube.verified for tube in steps), len(steps)),
-        "next_tube": turn or now_at.tubes[0],
-        "turn": turn.position if turn else 0,
+        "next_tube": at_hand or now_at.tubes[0],
+        "turn": at_hand.position if at_hand else 0,
         "shortened": _shortened(now_at),
         "printer": printer_pill(printer) if printer else None,
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
@@ -337,11 +343,10 @@ def _shortened(now_at: Sitting) -> tuple[str, str]:
 
 
 def _bottle_of(visit: Visit, seat: Seat, code: str) -> SittingTubeRow | None:
-    """Find the bottle whose own code this is: the one whose label was verified last and whose code is wanted."""
+    """Find the bottle whose own code this is."""
     if not code or (looks_like_number(code) and checks(code)) or is_registered(visit.session, code):
         return None
-    wanting = zip(seat.sitting.tubes, seat.steps, strict=True)
-    return next((tube for tube, step in wanting if step.wants_bottle_code), None)
+    return seat.bottle
 
 
 def _open_stop(seat: Seat) -> Answer | None:

@@ -165,6 +165,7 @@ def test_a_blood_culture_bottle_is_verified_by_our_label_and_then_by_its_own_cod
     aerobic, anaerobic = collected(clinic, BRANDT, "BCXAER", "BCXANA")
     clinic.scan(aerobic)
     clinic.says("Scan the bottle's own barcode on tube 1")
+    expect(clinic.page.locator(".tube.turn")).to_contain_text("Scan the bottle's code")
     clinic.scan("SAKX4711AB")
     clinic.answers("The code of bottle 1 is kept")
     clinic.scan(anaerobic)
