@@ -43,7 +43,7 @@ def manifest_of(details: ShipmentDetails, site: str, now: datetime, zone: tzinfo
     sealed = [one for one in details.seals if one.act is SealAct.SEALED]
     facts = (
         f"{head.kind.capitalize()} with {count} {'specimen' if count == 1 else 'specimens'}",
-        f"To: {head.destination or 'not said'}" + (f", from: {origin}" if origin else ""),
+        f"To: {head.destination or 'not known yet'}" + (f", from: {origin}" if origin else ""),
         f"Seal: {sealed[-1].number}, {moment(sealed[-1].at, zone)}, {sealed[-1].by}" if sealed else "Seal: none",
         f"As of {moment(now, zone)} ({now.astimezone(zone).tzname()})",
     )
@@ -73,8 +73,8 @@ def shipment_label(details: ShipmentDetails, site: str, stock: Stock) -> Label:
     return Label(
         stock,
         (
-            line("kind", 1.0, f"{head.kind.upper()}  {site}", 2.8, Weight.BOLD),
-            line("destination", 4.8, f"To: {head.destination or 'not said'}", 2.6),
+            line("kind", 1.0, f"{head.kind.upper()} · {site}", 2.8, Weight.BOLD),
+            line("destination", 4.8, f"To: {head.destination or 'not known yet'}", 2.6),
             Code128("barcode", head.number, Area(left, 8.3, _CODE_MM, 11.5)),
             line("number", 20.2, grouped(head.number), 3.2, Weight.BOLD),
         ),

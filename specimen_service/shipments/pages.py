@@ -13,13 +13,23 @@ from specimen_service.custody.actions import record_scans
 from specimen_service.custody.model import CarrierKind
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Fault, InvalidInput
-from specimen_service.kernel.language import say
+from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import locations
 from specimen_service.shipments.actions import check_seal, create_shipment, record_empty_stop, seal_shipment
 from specimen_service.shipments.papers import label_bytes, manifest_pdf
-from specimen_service.shipments.queries import empty_stops, shipment_details, shipments
-from specimen_service.shipments.wording import FINDINGS, KINDS, STATES, STEPS, seal_fault, shipment_step
+from specimen_service.shipments.queries import ShipmentDetails, empty_stops, shipment_details, shipments
+from specimen_service.shipments.rules import Reckoning, ShipmentState
+from specimen_service.shipments.wording import (
+    FINDINGS,
+    KINDS,
+    STATES,
+    STEPS,
+    TAKEN_FROM,
+    own_barcode,
+    seal_fault,
+    shipment_step,
+)
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import is_fragment
@@ -75,29 +85,35 @@ def shipment_page(visit: Visit, number: str) -> Response | str:
     """Show a shipment; on POST, put what was scanned into it."""
     answer = None
     if request.method == "POST":
-        answer = _packed(visit, shipment_details(visit.session, number).head.number)
+        answer = _packed(visit, shipment_details(visit.session, number))
     values = _values(visit, number)
     template = "shipments/_scanned.html" if answer and is_fragment() else "shipments/shipment.html"
     return visit.render(template, answer=answer, **values)
 
 
 @pages.page("/shipments/<number>/seal", who=EVERYBODY, methods=("POST",))
-def put_seal_on(visit: Visit, number: str) -> Response:
-    """Note the seal that was put on."""
-    seal_shipment(visit.session, visit.now, visit.actor, number=number, seal=request.form.get("seal_number", ""))
+def put_seal_on(visit: Visit, number: str) -> Response | tuple[str, int]:
+    """Note the seal that was put on; a number that cannot be is told beside its field."""
+    try:
+        seal_shipment(visit.session, visit.now, visit.actor, number=number, seal=request.form.get("seal_number", ""))
+    except InvalidInput as refusal:
+        return _seal_again(visit, number, refusal.sentence)
     return see_other(f"/shipments/{number}")
 
 
 @pages.page("/shipments/<number>/seal-check", who=EVERYBODY, methods=("POST",))
-def look_at_seal(visit: Visit, number: str) -> Response:
-    """Note what was seen of the seal: whole, broken, or none there."""
+def look_at_seal(visit: Visit, number: str) -> Response | tuple[str, int]:
+    """Note what was seen of the seal: whole, broken, or none there; a missing number is told beside its field."""
     seen = request.form.get("seen", "")
     if seen not in {"whole", "broken", "none"}:
         raise InvalidInput([Fault("/seen", say("Say whether the seal is whole, broken or gone."))])
     seal = "" if seen == "none" else request.form.get("seal_number", "")
     if seen != "none" and not seal.strip():
-        raise InvalidInput([Fault("/seal_number", say("Scan or type the number on the seal."))])
-    check_seal(visit.session, visit.now, visit.actor, number=number, seal=seal, intact=seen == "whole")
+        return _seal_again(visit, number, say("Scan or type the number on the seal."))
+    try:
+        check_seal(visit.session, visit.now, visit.actor, number=number, seal=seal, intact=seen == "whole")
+    except InvalidInput as refusal:
+        return _seal_again(visit, number, refusal.sentence)
     return see_other(f"/shipments/{number}")
 
 
@@ -135,11 +151,17 @@ def label_picture(visit: Visit, number: str) -> Response:
     return Response(label_bytes(details, visit.settings, Language.SVG), content_type="image/svg+xml")
 
 
-def _packed(visit: Visit, number: str) -> Answer:
-    code = clean(request.form.get("code", ""))
+def _packed(visit: Visit, details: ShipmentDetails) -> Answer:
+    number, code = details.head.number, clean(request.form.get("code", ""))
     if code == number:
-        sentence = say("That is the shipment on this page. Scan what goes into it.")
-        return Answer("info", "info", say("This one"), sentence)
+        return Answer("info", "info", say("This one"), own_barcode(details.reckoning))
+    if not details.reckoning.takes_more:
+        # Taken out of a bag that came, and scanned on the wrong page: put in again, it would count as not received.
+        receives = _receives(visit, details.reckoning)
+        sentence = (
+            to_say("Tap Receive what is in it to receive it.") if receives else to_say("Nothing more goes into it.")
+        )
+        return Answer("info", "info", say("Not put in"), say(sentence))
     if is_number(code, Kind.LOCATION):
         sentence = say("That is the barcode of a place. Scan what goes into the shipment.")
         return Answer("info", "place", say("A place"), sentence)
@@ -150,6 +172,15 @@ def _packed(visit: Visit, number: str) -> Answer:
     if result["outcome"] != "accepted":
         return answer
     return replace(answer, sentence=say("%(number)s is in this shipment.", number=f"{code[:4]} {code[4:8]} {code[8:]}"))
+
+
+def _seal_again(visit: Visit, number: str, fault: str) -> tuple[str, int]:
+    return visit.render("shipments/shipment.html", answer=None, **_values(visit, number) | {"seal_wrong": fault}), 422
+
+
+def _receives(visit: Visit, found: Reckoning) -> bool:
+    came = found.state in {ShipmentState.IN_TRANSIT, ShipmentState.ARRIVED, ShipmentState.RECEIVED}
+    return visit.actor.role in LAB and came and (not found.expected or len(found.received) < len(found.expected))
 
 
 def _values(visit: Visit, number: str) -> dict[str, Any]:
@@ -163,7 +194,10 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
         "found": details.reckoning,
         "missing_numbers": [details.contents[one.specimen_id].number for one in details.reckoning.missing],
         "named": named,
-        "receives": visit.actor.role in LAB,
+        "receives": _receives(visit, details.reckoning),
+        "taken_from": TAKEN_FROM,
+        "seal_wrong": "",
+        "seal_typed": request.form.get("seal_number", ""),
         "sentence": shipment_step(details),
         "kinds": KINDS,
         "state": STATES[details.reckoning.state],

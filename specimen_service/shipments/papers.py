@@ -35,7 +35,7 @@ def label_bytes(details: ShipmentDetails, settings: Settings, language: Language
 
 
 def _site(service: ServiceSection) -> str:
-    return f"TRAINING {service.site_name}" if service.training else service.site_name
+    return f"TRAINING · {service.site_name}" if service.training else service.site_name
 
 
 def _said(error: FitError) -> str:

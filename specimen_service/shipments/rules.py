@@ -65,6 +65,16 @@ class Reckoning:
     unexpected: tuple[Unpacked, ...]
     """Scanned out of it, and not on the manifest."""
 
+    @property
+    def takes_more(self) -> bool:
+        """Whether what was left out may still be put in: it has not come anywhere yet."""
+        return self.state in {ShipmentState.PACKING, ShipmentState.SEALED, ShipmentState.IN_TRANSIT}
+
+    @property
+    def is_unpacked(self) -> bool:
+        """Whether it is being counted against its manifest, or was."""
+        return bool(self.received or self.missing or self.unexpected)
+
     def is_late(self, stay: Stay) -> bool:
         """Tell whether it was put in after the shipment was closed."""
         return self.closed_at is not None and stay.put_in.at > self.closed_at

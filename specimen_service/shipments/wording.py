@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from specimen_service.custody.model import CarrierKind, Event
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.shipments.queries import ShipmentDetails
-from specimen_service.shipments.rules import Finding, ShipmentState
+from specimen_service.shipments.rules import Finding, Reckoning, ShipmentState
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ FINDINGS = {
 }
 STEPS = {
     Event.DEPARTED: Sign("info", "pick-up", to_say("Picked up")),
-    Event.ARRIVED: Sign("info", "drop-off", to_say("Left")),
+    Event.ARRIVED: Sign("info", "drop-off", to_say("Dropped off")),
     Event.RECEIVED: Sign("go", "receive", to_say("Received")),
     Event.SENT_OUT: Sign("info", "next", to_say("Sent out")),
     Event.LOST: Sign("stop", "search", to_say("Reported lost")),
@@ -45,13 +45,17 @@ STEPS = {
     Event.RETRIEVED: Sign("", "retrieve", to_say("Retrieved")),
     Event.DISPOSED: Sign("", "dispose", to_say("Disposed of")),
 }
+TAKEN_FROM = {ShipmentState.PACKING, ShipmentState.SEALED, ShipmentState.ARRIVED}
+"""Where it may be picked up from."""
 KINDS = {CarrierKind.BAG: to_say("Bag"), CarrierKind.BOX: to_say("Box"), CarrierKind.RACK: to_say("Rack")}
 _KINDS_WITHIN = {CarrierKind.BAG: to_say("bag"), CarrierKind.BOX: to_say("box"), CarrierKind.RACK: to_say("rack")}
 """As they stand within a sentence."""
 _NEXT = {
     ShipmentState.PACKING: to_say("Scan the next tube, or seal it and hand it over."),
-    ShipmentState.SEALED: to_say("Hand it over: scan its barcode when it is picked up."),
-    ShipmentState.IN_TRANSIT: to_say("It is on its way. Scan its barcode where it is left."),
+    ShipmentState.SEALED: to_say("Hand it over: whoever takes it taps I take it, or picks it up with a handheld."),
+    ShipmentState.IN_TRANSIT: to_say(
+        "It is on its way. Whoever leaves it somewhere taps I leave it here, or drops it off with a handheld."
+    ),
     ShipmentState.LOST: to_say("Search for it. When it turns up, scan its barcode there."),
     ShipmentState.SENT_OUT: to_say("It went to an outside laboratory. Nothing more to do here."),
     ShipmentState.ARRIVED: to_say("Look at its seal, then take each tube out and receive it."),
@@ -68,6 +72,16 @@ def shipment_step(details: ShipmentDetails) -> str:
     if found.state is ShipmentState.RECEIVED or found.received:
         return _unpacking_step(kind, len(found.missing), len(found.unexpected), doubted=seal_fault(details) is not None)
     return say(_NEXT[found.state])
+
+
+def own_barcode(found: Reckoning) -> str:
+    """Say what the barcode of a shipment is for on its own page."""
+    this = say("That is the shipment on this page.")
+    if found.state is ShipmentState.IN_TRANSIT:
+        return f"{this} {say('Tap I leave it here where you leave it.')}"
+    if found.state in TAKEN_FROM and found.expected:
+        return f"{this} {say('Tap I take it when you take it with you.')}"
+    return f"{this} {say('Scan what goes into it.')}" if found.takes_more else this
 
 
 def seal_fault(details: ShipmentDetails) -> Finding | None:

@@ -23,13 +23,19 @@ def test_a_bag_goes_from_the_chair_to_the_bench_by_scanning(clinic):
     page.get_by_role("button", name="Bag").click()
     clinic.says("Scan the first tube to put into this bag.")
     bag = page.url.rpartition("/")[2]
+    seal = page.get_by_role("button", name="Seal it")
+    take = page.get_by_role("button", name="I take it")
+    assert not seal.is_visible()
+    assert not take.is_visible()
     for number in (one, two):
         clinic.scan(number)
         clinic.answers(f"{number[:4]} {number[4:8]} {number[8:]} is in this shipment.")
     clinic.says("Scan the next tube, or seal it and hand it over.")
-    count(clinic, expected=2, missing=0)
+    count(clinic, inside=2)
+    expect(page.get_by_test_id("expected")).to_have_count(0)
+    expect(take).to_be_visible()
     page.get_by_label("Number on the seal").fill("R 17")
-    page.get_by_role("button", name="Seal it").click()
+    seal.click()
     clinic.says("Hand it over")
     by = {"operator": clinic.house.badges["courier"]}
     clinic.house.scan(bag, "pick_up", scan_id="up", as_="handheld", **by)

@@ -59,7 +59,9 @@ def test_it_lists_what_was_packed_even_when_some_of_it_was_received(house):
 def test_manifest_and_label_say_where_it_is_training_alone(sqlite_database, clock, training):
     house = furnish(sqlite_database, clock, service=SETTINGS["service"] | {"training": training})
     bag = made(house)
-    assert [("TRAINING" in words(opened(house, bag, name))) for name in ("manifest", "label")] == [training] * 2
+    assert [("TRAINING \N{MIDDLE DOT} " in words(opened(house, bag, name))) for name in ("manifest", "label")] == [
+        training
+    ] * 2
 
 
 def test_an_empty_shipment_has_a_manifest_too(house):

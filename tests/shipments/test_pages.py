@@ -115,11 +115,54 @@ def test_what_cannot_be_done_is_said(house):
     browser = house.sign_in("lab", "")
     assert browser.post("/shipments", data={"kind": "cart"}).status_code == 422
     assert browser.post(f"/shipments/{bag}/move", data={"action": "drop_off"}).status_code == 422
-    assert browser.post(f"/shipments/{bag}/seal-check", data={"seen": "whole"}).status_code == 422
+    for path, form in (("seal-check", {"seen": "whole"}), ("seal", {"seal_number": " "})):
+        refused = browser.post(f"/shipments/{bag}/{path}", data=form)
+        assert refused.status_code == 422
+        assert "Scan or type the number on the seal." in refused.text.partition('id="e-seal"')[2][:300]
+    typed = browser.post(f"/shipments/{bag}/seal", data={"seal_number": "9" * 41})
+    assert "A seal number has at most 40 characters." in typed.text
+    assert f'value="{"9" * 41}"' in typed.text
     assert browser.post("/shipments/find", data={"code": "810000000014"}).status_code == 404
     assert browser.get("/shipments/810000000014").status_code == 404
-    answer = browser.post(f"/shipments/{bag}", data={"code": bag}, headers=LIVE)
-    assert "That is the shipment on this page." in answer.text
+
+
+def test_its_own_barcode_is_answered_with_what_to_tap(house):
+    bag, _tubes = packed(house, "P1")
+    browser = house.sign_in("lab", "")
+
+    def answer(code):
+        return browser.post(f"/shipments/{code}", data={"code": code}, headers=LIVE).text
+
+    assert "That is the shipment on this page. Scan what goes into it." in answer(made(house, browser))
+    assert "Tap I take it when you take it with you." in answer(bag)
+    scan(house, bag, "pick_up")
+    assert "Tap I leave it here where you leave it." in answer(bag)
+    scan(house, bag, "drop_off", location=house.locations["Lab bench"])
+    assert "Tap I take it when you take it with you." in answer(bag)
+
+
+def test_nothing_is_put_into_a_shipment_that_has_come(anywhere):
+    bag, (one, two) = packed(anywhere, "P1", "P2")
+    stray = drawn(anywhere, "P3")
+    scan(anywhere, bag, "pick_up")
+    lab, courier = anywhere.sign_in("lab", ""), anywhere.sign_in("courier")
+    on_its_way = courier.get(f"/shipments/{bag}")
+    assert counts(on_its_way) == {"inside": 2}
+    assert "I leave it here" in on_its_way.text
+    scan(anywhere, bag, "drop_off", location=anywhere.locations["Lab bench"])
+    receive(anywhere, one, bag)
+    page = lab.get(f"/shipments/{bag}")
+    assert "Something left out?" not in page.text
+    assert "Dropped off</b> at Lab bench" in page.text
+    for browser, code, said in (
+        (lab, one, "Tap Receive what is in it to receive it."),
+        (lab, stray, "Tap Receive"),
+        (courier, two, "Nothing more goes into it."),
+    ):
+        answer = browser.post(f"/shipments/{bag}", data={"code": code, "entry": "scanned"}, headers=LIVE)
+        assert said in answer.text
+        assert "Put in<" not in answer.text
+    assert api_counts(read(anywhere, bag)) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 0}
 
 
 def test_made_up_keys_in_an_address_lead_to_the_start_or_nowhere(anywhere):
