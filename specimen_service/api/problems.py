@@ -22,7 +22,7 @@ _REFUSED: Mapping[int, tuple[str, str]] = {
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         to_say("This page does not do that"),
-        to_say("It was asked in a way it does not know."),
+        to_say("It cannot take what was sent to it."),
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         to_say("That is too much at once"),
@@ -30,6 +30,7 @@ _REFUSED: Mapping[int, tuple[str, str]] = {
     ),
 }
 """What the HTTP layer refuses, for people; it words the rest by itself."""
+_ONE_FAULT = to_say("One field needs another look")
 
 
 class ProblemFault(BaseModel):
@@ -123,7 +124,10 @@ def init_app(app: Flask, page_error: PageError) -> None:
     """Answer every error in the form its caller reads; `page_error(status, title, sentence)` makes the HTML one."""
 
     def ours(error: ServiceError) -> ResponseReturnValue:
-        return problem_of(error) if wants_problem() else page_error(error.status, say(error.title), error.sentence)
+        if wants_problem():
+            return problem_of(error)
+        title = _ONE_FAULT if isinstance(error, InvalidInput) and len(error.faults) == 1 else error.title
+        return page_error(error.status, say(title), error.sentence)
 
     def http(error: HTTPException) -> ResponseReturnValue:
         if wants_problem():

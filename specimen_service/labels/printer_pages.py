@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
+from printers.status import Condition
+from printers.stocks import STOCKS
 from specimen_service.accounts.model import Role
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.language import say, to_say
@@ -25,7 +27,7 @@ from specimen_service.labels.testing import queue_test_page, want_asked, want_ca
 from specimen_service.web.fields import own_path
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import live
-from specimen_service.web.wording import Sign, printer_name, printer_sign, printer_trouble
+from specimen_service.web.wording import Sign, place_name, printer_name, printer_sign, printer_trouble, stock_words
 
 pages = Pages()
 
@@ -45,6 +47,8 @@ class PrinterCard:
     is_device: bool
     can_calibrate: bool
     trouble: str | None
+    roll: str
+    """What its roll measures, in the unit of a trouble with another one; empty: it has none."""
     fallback: str
     stations: list[str]
     waiting: list[JobRow]
@@ -142,6 +146,7 @@ def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
         is_device=section is not None,
         can_calibrate=section is not None and section.can_calibrate,
         trouble=printer_trouble(row.name, row.condition, stock, row.waiting, row.detail) if section else None,
+        roll=_roll(stock) if row.condition == Condition.WRONG_ROLL else "",
         fallback=(section.fallback if section else None) or "",
         stations=visit.settings.stations_at(row.name),
         waiting=waiting_jobs(visit.session, row.name, OPEN_JOBS),
@@ -157,20 +162,38 @@ def _sign(row: PrinterRow, *, declared: bool) -> Sign:
     return Sign("info", say(_FROM_PAGE)) if row.name == BROWSER else Sign("stop", say(_GONE))
 
 
+def _roll(stock: str) -> str:
+    size = STOCKS[stock]
+    sentence = to_say("A label of the %(stock)s roll is %(width)s mm by %(height)s mm.")
+    return say(sentence, stock=stock_words(stock), width=f"{size.width_mm:.0f}", height=f"{size.height_mm:.0f}")
+
+
 def _step(cards: list[PrinterCard]) -> str:
     if any(card.to_answer for card in cards):
         return say("Look at the printer: did these labels come out? One tap answers each.")
     trouble = next((card for card in cards if card.trouble and card.row.waiting), None)
     if trouble is not None:
-        return f"{trouble.trouble} {_elsewhere(trouble.fallback)}".rstrip()
+        return f"{_of(trouble)} {_elsewhere(trouble.fallback, trouble.row.condition)}".rstrip()
     if any(card.stuck for card in cards):
         return say("Some labels wait for a person: print them now, or drop them.")
     if any(card.waiting and card.row.name == BROWSER for card in cards):
         return say("Some labels wait to be printed from a page: open them as PDF.")
-    return next((card.trouble for card in cards if card.trouble), say("Nothing to do: labels print by themselves."))
+    return next((_of(card) for card in cards if card.trouble), say("Nothing to do: labels print by themselves."))
 
 
-def _elsewhere(fallback: str) -> str:
+def _of(card: PrinterCard) -> str:
+    """Say a printer's trouble where others stand beside it: some sentences of the table do not name the printer."""
+    sentence = card.trouble or ""
+    return sentence if place_name(card.row.name) in sentence else f"{printer_name(card.row.name)}: {sentence}"
+
+
+def _elsewhere(fallback: str, condition: str) -> str:
+    if condition == "not_answering":  # its sentence says what waits, and nothing yet to do
+        if not fallback:
+            return say("Check its power and cable.")
+        if fallback == BROWSER:
+            return say("Check its power and cable, or move its labels to this page.")
+        return say("Check its power and cable, or move its labels to %(printer)s.", printer=printer_name(fallback))
     if fallback == BROWSER:
         return say("Or move its labels to this page.")
     return say("Or move its labels to %(printer)s.", printer=printer_name(fallback)) if fallback else ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -101,9 +102,10 @@ def waiting_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
 
 
 def finished_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:
-    """List what became of a printer's last labels, newest first."""
+    """List what became of a printer's last labels, the last to be finished first."""
     done = _JOBS.where(PrintJob.printer == printer, PrintJob.finished_at.is_not(None))
-    return [JobRow(*row) for row in session.execute(done.order_by(PrintJob.id.desc()).limit(limit))]
+    rows = session.execute(done.order_by(PrintJob.id.desc()).limit(limit))
+    return sorted((JobRow(*row) for row in rows), key=attrgetter("finished_at"), reverse=True)
 
 
 def stuck_jobs(session: Session, printer: str, limit: int) -> list[JobRow]:

@@ -45,7 +45,7 @@ def _printer(name: str, words: str) -> str:
 
 
 _PARKED = {
-    "unknown_number": ("info", "info", to_say("Not known")),
+    "unknown_number": ("info", "info", to_say("Not known here")),
     "check_digit": ("info", "info", to_say("Misread")),
     "not_a_specimen": ("info", "info", to_say("Not a specimen")),
     "ambiguous": ("wait", "alert", to_say("More than one")),
@@ -126,6 +126,8 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int, detail:
     if trouble is None:
         return None
     its = _printer(name, to_say("%(name)s printer"))
+    if condition == "not_answering" and not waiting:
+        return say("Can't reach %(its)s. Check its power and cable.", its=its)
     return say(trouble, printer=printer_name(name), its=its, stock=stock_words(stock), waiting=waiting)
 
 
@@ -147,7 +149,7 @@ def not_yet_there(what: str, left: tuple[datetime, str], due_at: datetime, to: s
     minutes, limit = (now - at) // _MINUTE, (due_at - at) // _MINUTE
     values = {"what": what, "place": place or say("a place nobody scanned"), "minutes": minutes}
     if limit > 0:
-        gone = say("%(what)s left %(place)s %(minutes)s min ago (limit %(limit)s).", limit=limit, **values)
+        gone = say("%(what)s left %(place)s %(minutes)s min ago (limit %(limit)s min).", limit=limit, **values)
     else:
         gone = say("%(what)s left %(place)s %(minutes)s min ago.", **values)
     return f"{gone} {say('Not yet at %(place)s.', place=to or say('its destination'))}"

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -106,6 +107,31 @@ def test_a_station_whose_printer_fails_offers_the_other_one_for_its_own_sitting(
     assert browser.post("/printers/move", data=form).location == sitting
     assert job(sqlite_database, mine).state is JobState.CANCELLED
     assert job(sqlite_database, theirs).state is JobState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("condition", "waits", "said"),
+    [
+        ("not_answering", True, "Can't reach Printer 1. Labels are waiting (1). Check its power and cable, or move"),
+        ("not_answering", False, "Can't reach Printer 1. Check its power and cable."),
+        ("lid_open", True, "Printer 1: Close the printer lid. Printing continues by itself. Or move its labels"),
+        ("wrong_roll", False, "A label of the 2\N{MULTIPLICATION SIGN}1 in roll is 51 mm by 25 mm."),
+    ],
+)
+def test_a_printer_s_trouble_is_told_with_its_name_and_what_to_do(house, sqlite_database, condition, waits, said):
+    if waits:
+        collected(house)
+    with sqlite_database.unit_of_work() as session:
+        session.add(PrinterState(name="printer-1", condition=condition))
+    assert said in text(house.sign_in().get("/printers"))
+
+
+def test_the_label_that_came_out_last_stands_first(house, sqlite_database):
+    jobs = [collected(house)[2][0] for _ in range(3)]
+    for job_id, minutes in zip(jobs, (2, 9, 5), strict=True):
+        put(sqlite_database, job_id, JobState.PRINTED, finished_at=house.now() + timedelta(minutes=minutes))
+    times = re.findall(r"Printed · (\d\d:\d\d)", text(house.sign_in().get("/printers")))
+    assert times == ["09:24", "09:20", "09:17"]
 
 
 def test_a_held_label_is_released_or_dropped(house, sqlite_database):
