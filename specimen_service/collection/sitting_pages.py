@@ -300,13 +300,13 @@ def _done(visit: Visit, seat: Seat) -> str:
         return say("Nothing is left to do here: these tubes have gone on.")
     if due is None:
         return say_many(
-            "Done. Put the tube where they are picked up.",
+            "Done. Put the tube where tubes are picked up.",
             "Done. Put the %(count)s tubes where they are picked up.",
             count,
         )
     return say_many(
-        "Done. Put the tube where they are picked up by %(time)s.",
-        "Done. Put the %(count)s tubes where they are picked up by %(time)s.",
+        "Done. Put the tube where tubes are picked up. Pick-up is due by %(time)s.",
+        "Done. Put the %(count)s tubes where they are picked up. Pick-up is due by %(time)s.",
         count,
         time=time_of_day(due, visit.zone),
     )

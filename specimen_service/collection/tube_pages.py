@@ -34,6 +34,7 @@ from specimen_service.collection.page_queries import collection_id_of, recollect
 from specimen_service.collection.printer_pages import printer_named, printer_pill
 from specimen_service.collection.queries import PlannedTubeRow
 from specimen_service.collection.steps import Step
+from specimen_service.collection.volume import decimal
 from specimen_service.collection.volume_pages import excess_of
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import InvalidInput
@@ -152,6 +153,8 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         sides=in_words(SIDES),
         opens_more=any(not name.startswith(_IN_SIGHT) for name in form.faults),
         is_downtime="downtime" in request.args or answer is not None,
+        labels_first=_labels_first(visit, chair),
+        weight=decimal(chair.draw.weight_kg) if chair.is_child and chair.draw and chair.draw.weight_kg else "",
     )
 
 
@@ -263,7 +266,7 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
         return say("Say at which station you stand, so that the labels print there.")
     if form.faults:
         return say("Look again at what is marked below, then press Collected.")
-    if visit.settings.labels.come_first:
+    if _labels_first(visit, chair):
         return say_many(
             "Lay out the tube, then print its label.",
             "Lay out the %(count)s tubes in this order, then print their labels.",
@@ -280,6 +283,11 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
         "Draw the %(count)s tubes in this order, then press Collected.",
         len(chair.tubes),
     )
+
+
+def _labels_first(visit: Visit, chair: Chair) -> bool:
+    # What has a downtime label is drawn already.
+    return visit.settings.labels.come_first and not (chair.draw and chair.draw.downtime)
 
 
 def _printer_pill(visit: Visit) -> Sign | None:

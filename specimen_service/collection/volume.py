@@ -47,13 +47,18 @@ class Excess:
         return decimal(self.collected_ml)
 
     @property
+    def weight(self) -> str:
+        """What the child weighs, as people read it."""
+        return decimal(self.weight_kg)
+
+    @property
     def sentence(self) -> str:
         """What the page says, in the words of the message table."""
         return say(
             "%(planned)s mL planned; limit today for %(weight)s kg is %(limit)s mL. "
             "Remove or shrink tubes, or get approval.",
             planned=decimal(self.planned_ml),
-            weight=decimal(self.weight_kg),
+            weight=self.weight,
             limit=decimal(self.limit_ml),
         )
 

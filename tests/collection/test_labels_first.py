@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from specimen_service.custody.model import CustodyEvent, Event
+from specimen_service.kernel.numbers import number as made
 from specimen_service.labels.model import PrintJob
 from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
 from tests.house import RIVERA, furnish
@@ -100,3 +101,13 @@ def test_of_two_orders_drawn_together_the_one_whose_tube_was_not_filled_waits(ho
     assert f"/collect/order/{second}" in parked
     assert f"/collect/order/{first}" not in parked
     assert f"/collect/order/{second}" not in maya.browser.get("/").text
+
+
+def test_what_has_a_downtime_label_is_drawn_already_and_no_label_comes_first(house, maya):
+    maya.order(RIVERA, "CBC")
+    assert "Print the label" in maya.identify()
+    page = maya.scan(made(90, 11), "downtime")
+    assert "Print the label" not in page
+    assert "Draw the tube, then press Collected." in page
+    maya.tap("collected", late_reason="Entered after a downtime")
+    assert stored(house, select(Specimen.status)) == [Status.COLLECTED]

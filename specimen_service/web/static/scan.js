@@ -49,6 +49,12 @@ function bringAnswer() {
   if (now && [now, answer].some((node) => node && !seen(node))) now.scrollIntoView();
 }
 
+/** Says in the box what is to be scanned from here on, where an answer has changed it. */
+function hint() {
+  const now = document.querySelector("[data-hint]")?.dataset.hint;
+  if (now) box.placeholder = now;
+}
+
 function countWaiting(change) {
   countWaiting.waiting = (countWaiting.waiting ?? 0) + change;
   const pill = document.querySelector("[data-testid=queue-pill]");
@@ -133,6 +139,7 @@ export function readyToScan() {
   document.addEventListener("click", comeBack);
   document.addEventListener("visibilitychange", focusBox);
   document.addEventListener("placed", block);
+  document.addEventListener("placed", hint);
   addEventListener("beforeunload", (event) => countWaiting.waiting > 0 && event.preventDefault());
   form.addEventListener("submit", submit);
   form.querySelector(".paused").hidden = false;
@@ -142,6 +149,7 @@ export function readyToScan() {
     document.addEventListener("click", showAll);
     if (box.value) filter(); // typed before this script was there
   }
+  form.closest("details")?.addEventListener("toggle", ({ target }) => target.open && focusBox());
   block();
   if (document.querySelector("[data-testid=scan-result]")) bringAnswer();
 }
