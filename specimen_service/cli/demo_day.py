@@ -13,7 +13,7 @@ _DAY = 24 * 60
 RELABELLED = "Chen, Weiling"
 """Whose label was smudged, printed again and scanned anew."""
 REJECTED = "Dvořáková, Kateřina"
-"""Whose tube was haemolysed: rejected, told to who ordered it, and to be collected again."""
+"""Whose tube was haemolysed: rejected, told to whoever ordered it, and to be collected again."""
 MISLAID = "da Conceição e Silva, João Guilherme"
 """Whose first tube is late on the road, and was put away in the laboratory without being received: that scan is parked."""
 

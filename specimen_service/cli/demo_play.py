@@ -211,7 +211,7 @@ def _relabel(stage: Stage, recorded: RecordedCollection) -> None:
 
 
 def _reject(stage: Stage, number: str) -> None:
-    """Reject a tube; who ordered it was told and wants a new one, which waits at the station."""
+    """Reject a tube; whoever ordered it was told and wants a new one, which waits at the station."""
     _scan(stage, Hop("reject", 72, LABORATORY, PRIYA), [number], reason="RH")
     wish = FollowUp(read_back="Joan Pell, RN", recollect=True)
     follow_up(stage.session, stage.ago(70), stage.person(PRIYA.username), stage.settings, number, wish)

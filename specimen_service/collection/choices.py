@@ -26,7 +26,7 @@ OUTCOME_SENTENCES = {
         "Not prepared: say how to prepare, and agree on another day. The order waits under Parked."
     ),
     Outcome.LEFT: to_say("The patient left. The order waits under Parked."),
-    Outcome.REFUSED: to_say("The patient refused. Tell who ordered it; the order waits under Parked."),
+    Outcome.REFUSED: to_say("The patient refused. Tell whoever ordered it; the order waits under Parked."),
     Outcome.ORDER_INCOMPLETE: to_say(
         "This order has no diagnosis code, or lacks something else. "
         "Ask the front desk to add it; I'll keep the patient on your list."

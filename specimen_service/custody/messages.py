@@ -52,7 +52,7 @@ _NEXT: Mapping[Status, str] = {
 }
 _PARKED: Mapping[Reason, str] = {
     Reason.UNKNOWN_NUMBER: to_say(
-        "No specimen here has this number. Check that it is the specimen label; the laboratory looks into it."
+        "No specimen here has this number. Check that it is the specimen label; the scan is kept for review."
     ),
     Reason.CHECK_DIGIT: to_say("Those digits don't add up. Scan again or retype them."),
     Reason.AMBIGUOUS: to_say("Several specimens carry this number. Scan our own label on the tube."),

@@ -97,7 +97,7 @@ def specimen_step(details: SpecimenDetails) -> str:
     if details.status is Status.ISSUED and details.is_by_patient:
         return say("Wait until the patient brings it back.")
     if details.status is Status.REJECTED and not (details.rejection and details.rejection.notified_at):
-        return say("Set it aside, and see that who ordered it is told.")
+        return say("Set it aside, and see that whoever ordered it is told.")
     return say(_STEPS.get(details.status, to_say("Nothing to do.")))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.pending.sight import BINS, EDGES, FIRST_LATE, NO_BIN, LegDay, Live
@@ -70,7 +71,7 @@ class Chart:
     marks: tuple[Mark, ...]
     height: float
     head: tuple[str, ...]
-    rows: tuple[tuple[str | int | float, ...], ...]
+    rows: tuple[tuple[str | int | float | date, ...], ...]
     width: float = WIDTH
 
 
@@ -157,8 +158,8 @@ def _span(minutes: int) -> str:
 
 def leg_run(key: str, word: str, days: Sequence[LegDay], target: int | None) -> Chart:
     """Draw one leg by day: what half and nine in ten took at most, with the limit as a line."""
-    head = (say("Day"), say("Specimens"), say("Median min"), say("90th percentile min"))
-    rows = tuple((f"{one.day:%Y-%m-%d}", one.count, round(one.median), round(one.ninth)) for one in days)
+    head = (say("Day"), say("Specimens"), say("Median, minutes"), say("90th percentile, minutes"))
+    rows = tuple((one.day, one.count, _whole(one.median), _whole(one.ninth)) for one in days)
     if not days:
         finding, about = (
             say("%(leg)s: nothing to show yet", leg=word),
@@ -177,11 +178,11 @@ def _leg_finding(word: str, latest: LegDay, target: int | None) -> str:
     sentence = to_say("%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min")
     if target and latest.ninth > target:
         sentence = to_say(
-            "%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min: limit of %(limit)s missed"
+            "%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min: limit of %(limit)s min missed"
         )
     elif target:
         sentence = to_say(
-            "%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min: limit of %(limit)s met"
+            "%(leg)s: half within %(median)s min, 9\xa0in\xa010 within %(ninth)s min: limit of %(limit)s min met"
         )
     return say(sentence, leg=word, median=_whole(latest.median), ninth=_whole(latest.ninth), limit=target)
 
@@ -204,18 +205,18 @@ def _run(days: Sequence[LegDay], top: float, target: int | None) -> list[Mark]:
             "%(day)s: %(count)s, median %(median)s min, 90th percentile %(ninth)s min",
             day=_day(one),
             count=one.count,
-            median=f"{one.median:.0f}",
-            ninth=f"{one.ninth:.0f}",
+            median=_whole(one.median),
+            ninth=_whole(one.ninth),
         )
         marks += [
             Mark("line", x, y(one.ninth), 0, y(one.median) - y(one.ninth), "stem"),
             Mark("dot", x, y(one.median), 5, label=label),
             Mark("late" if target and one.ninth > target else "peak", x, y(one.ninth), 5),
-            Mark("text", x, y(one.ninth) - 8, text=f"{one.ninth:.0f}", anchor="middle", tone="small"),
+            Mark("text", x, y(one.ninth) - 8, text=str(_whole(one.ninth)), anchor="middle", tone="small"),
             Mark("text", x, PLOT + 18, text=_day(one), anchor="middle", tone="small"),
         ]
         if y(one.median) - y(one.ninth) > ROOM:
-            marks.append(Mark("text", x + 9, y(one.median) + 5, text=f"{one.median:.0f}", tone="small"))
+            marks.append(Mark("text", x + 9, y(one.median) + 5, text=str(_whole(one.median)), tone="small"))
     return marks
 
 
@@ -302,13 +303,15 @@ def by_hour(hours: Sequence[int]) -> Chart:
     before_noon = round(100 * sum(hours[:12]) / every) if every else 0
     finding = say("No arrivals yet")
     if every:
-        sentence = to_say("Most arrive from %(hour)s to %(next)s h, %(share)s%% before noon")
+        sentence = to_say("Most arrive from %(hour)s:00 to %(next)s:00, %(share)s%% before noon")
         finding = say(sentence, hour=f"{peak:02d}", next=f"{peak + 1:02d}", share=before_noon)
     step, marks = WIDTH / 24, [Mark("line", 0, PLOT, WIDTH, 0, "axis")]
     for hour, count in enumerate(hours):
         tall = count / top * (PLOT - 24)
         if count:
-            label = say("%(hour)s to %(next)s h: %(count)s", hour=f"{hour:02d}", next=f"{hour + 1:02d}", count=count)
+            label = say(
+                "%(hour)s:00 to %(next)s:00: %(count)s", hour=f"{hour:02d}", next=f"{hour + 1:02d}", count=count
+            )
             marks.append(Mark("bar", hour * step + 1, PLOT - tall, step - 2, tall, "dot", label=label))
             marks.append(
                 Mark("text", (hour + 0.5) * step, PLOT - tall - 4, text=str(count), anchor="middle", tone="tiny")

@@ -11,14 +11,20 @@ from specimen_service.pending.rules import VIEWS, Sort, View
 LIST = "/lab/pending"
 WORDS = {
     View.OVERDUE: ("late", to_say("Overdue")),
-    View.NOT_PICKED_UP: ("tube", to_say("Not picked up")),
+    View.NOT_PICKED_UP: ("tube", to_say("To pick up")),
     View.IN_TRANSIT: ("pick-up", to_say("In transit")),
     View.NOT_STORED: ("receive", to_say("Not stored")),
     View.AWAITING_RECOLLECT: ("stop", to_say("To recollect")),
     View.TIMED_DUE: ("clock", to_say("Timed due")),
 }
 """Each saved view with its sign and its name, in the order of the tabs; short, since seven of them share a row."""
-_LABELLED = {"to_draw": to_say("Labelled, not drawn yet"), "to_return": to_say("With the patient")}
+_STEPS_OF: dict[str, dict[str, str]] = {
+    "issued": {"to_draw": to_say("Labelled, not drawn yet"), "to_return": to_say("With the patient")},
+    "received": {"to_accept": to_say("To accept"), "to_store": to_say("To store")},
+    "accepted": {},
+    "retrieved": {},
+}
+"""The statuses in which a specimen waits for one of several steps, or for a step of another status."""
 STAGES = {
     "to_collect": to_say("To collect"),
     "issued": to_say("Labelled"),
@@ -35,11 +41,9 @@ STAGES = {
 }
 """Statuses in the order of a specimen's life, named by what waits there."""
 STEPS = {
-    step: word
-    for status, stage in STAGES.items()
-    for step, word in (_LABELLED if status == "issued" else {status: stage}).items()
+    step: word for status, stage in STAGES.items() for step, word in _STEPS_OF.get(status, {status: stage}).items()
 }
-"""What can be asked for: the stages, and of what is labelled and not yet collected who fills it."""
+"""What a specimen waits for, as the rows of the list say it and its filter asks for it."""
 SORTS = {
     Sort.URGENT: to_say("Most urgent"),
     Sort.DUE: to_say("Due first"),
@@ -75,12 +79,17 @@ def summary(filters: Filters, sort: Sort) -> str:
     priority = say(to_say("Routine")) if filters.priority is Priority.ROUTINE else (filters.priority or "").upper()
     said = [
         filters.location or say("Everywhere"),
-        say(STEPS[filters.state]) if filters.state in STEPS else filters.state or "",
+        state_word(filters.state or ""),
         priority,
         say("Only overdue") if filters.overdue else "",
         say(SORTS[sort]),
     ]
     return " · ".join(filter(None, said))
+
+
+def state_word(state: str) -> str:
+    """Say what a filter asks for, a step or a status; a word that is neither as it is."""
+    return say((STAGES | STEPS)[state]) if state in STAGES | STEPS else state
 
 
 def count_of(view: View, page: PendingPage) -> int:

@@ -16,7 +16,7 @@ from specimen_service.kernel.clock import moment
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.orders.model import Priority
-from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, summary, tabs
+from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, state_word, summary, tabs
 from specimen_service.pending.queries import Filters, PendingItem, PendingPage, pending_page
 from specimen_service.pending.rules import NOT_PICKED_UP, Age, Sort, View, age_of
 from specimen_service.pending.tables import csv_of
@@ -72,7 +72,8 @@ def pending(visit: Visit) -> str | tuple[str, int]:
         "places": locations(visit.session),
         "here": here,
         "sorts": {sort: say(word) for sort, word in SORTS.items()},
-        "steps": {status: say(word) for status, word in STEPS.items()},
+        "steps": {step: say(word) for step, word in STEPS.items()},
+        "state_word": state_word,
     }
     page = visit.render("pending/pending.html", **shown, **values)
     return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if fault else page
@@ -124,9 +125,7 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
 
 def step_word(item: PendingItem) -> str:
     """Say in a word or two what a specimen waits for."""
-    if item.step == "to_accept":
-        return say(to_say("To accept"))
-    return say(STEPS.get(item.step or "", STEPS.get(item.status, item.status)))
+    return state_word(item.step if item.step in STEPS else item.status)
 
 
 def bar_of(item: PendingItem, visit: Visit) -> Age | None:
@@ -211,9 +210,22 @@ def overdue_step(late: int) -> str:
     )
 
 
+_OPEN: dict[View | None, str] = {
+    View.NOT_PICKED_UP: to_say("These wait to be picked up: begin at the top."),
+    View.IN_TRANSIT: to_say("These are on their way: ask after those at the top first."),
+    View.NOT_STORED: to_say("These were received and are not stored yet: begin at the top."),
+    View.AWAITING_RECOLLECT: to_say("These were rejected and wait to be collected again: begin at the top."),
+    View.TIMED_DUE: to_say("These are to be collected at a set time: begin at the top."),
+}
+"""What to do in the view that is open; how many it has stands in its tab."""
+
+
 def _sentence(page: PendingPage, filters: Filters) -> str:
     late = page.counts["overdue"]
-    if late and filters.view is View.OVERDUE:
+    if filters.state or filters.view not in {None, View.OVERDUE}:
+        opened = _OPEN.get(filters.view, to_say("These fit the filters: begin at the top."))
+        return say(opened) if page.items else say("Nothing waits in this view.")
+    if late and (filters.overdue or filters.view):
         return say_many("%(count)s is overdue: begin at the top.", "%(count)s are overdue: begin at the top.", late)
     if late:
         return overdue_step(late)

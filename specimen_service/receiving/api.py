@@ -16,7 +16,7 @@ Line = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f]*$")
 
 
 class RejectionIn(ApiModel):
-    """Who was told (empty: who ordered it) and read it back (empty: nobody yet), and whether to collect it again."""
+    """Who was told (empty: whoever ordered it) and read it back (empty: nobody yet), and whether to collect it again."""
 
     site: Line = ""
     read_back: Line = ""

@@ -116,7 +116,7 @@ def specimen_step(card: Card) -> str:
 def _rejected_step(specimen: SpecimenDetails) -> str:
     rejection = specimen.rejection
     if rejection is None:
-        return say("Tell who ordered it that it was rejected, and say whether to collect it again.")
+        return say("Tell whoever ordered it that it was rejected, and say whether to collect it again.")
     if rejection.notified_at is None:
-        return say("Tell who ordered it that it was rejected, and write who read it back.")
+        return say("Tell whoever ordered it that it was rejected, and write who read it back.")
     return say("Set it aside. Nothing else is done with this one.")

@@ -9,6 +9,7 @@ from flask import Response, make_response, request
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
 from specimen_service.custody.actions import record_scans
+from specimen_service.custody.model import Reason
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.kernel.language import say, to_say
@@ -160,6 +161,8 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
     number = result["specimen"]["number"] if result["specimen"] else ""
     word = say("Accepted") if action == "accept" else say("Received")
     shipment = code if is_bag and is_shipment(visit.session, code) else bench.shipment
-    return replace(bench, tube=number, shipment=shipment), scan_answer(
-        result["outcome"], result["reason"], result["message"], accepted=word
-    )
+    said = scan_answer(result["outcome"], result["reason"], result["message"], accepted=word)
+    if result["reason"] == Reason.UNKNOWN_NUMBER:
+        sentence = say("No specimen here has this number. Check that it is the specimen label. It waits under Review.")
+        said = replace(said, sentence=sentence)
+    return replace(bench, tube=number, shipment=shipment), said

@@ -104,7 +104,7 @@ def find_questions(visit: Visit) -> Response | tuple[str, int]:
         specimen_id_of(visit.session, code)
     except (NotFound, Conflict):
         sentence = say("No specimen here has this number. Check that it is the specimen label, and scan again.")
-        return _refused(visit, Answer("info", "info", say("Not known"), sentence))
+        return _refused(visit, Answer("info", "info", say("Not known here"), sentence))
     return see_other(f"/lab/review?{urlencode({'tube': code})}")
 
 

@@ -63,7 +63,7 @@ _CLOSINGS = {
 }
 _NONE = {
     "waiting": to_say("Nothing waits for you here."),
-    "rejected": to_say("Every rejection was told to who ordered it."),
+    "rejected": to_say("Every rejection was told to whoever ordered it."),
     "rejected_today": to_say("Nothing was rejected today."),
     "aside": to_say("Nothing is kept aside."),
     "closed": to_say("Nothing was closed today."),
@@ -86,7 +86,8 @@ _ALL = {
         "%(count)s scans wait for an answer: begin with the oldest.",
     ),
     "rejected": to_say_many(
-        "%(count)s rejected specimen: tell who ordered it.", "%(count)s rejected specimens: tell who ordered them."
+        "%(count)s rejected specimen: tell whoever ordered it.",
+        "%(count)s rejected specimens: tell whoever ordered them.",
     ),
     "rejected_today": to_say_many("%(count)s specimen was rejected today.", "%(count)s specimens were rejected today."),
     "aside": to_say_many(

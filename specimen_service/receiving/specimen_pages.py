@@ -1,4 +1,4 @@
-"""One specimen at the bench: reject it, tell who ordered it, collect it again, hold it, miss it, or sign for it."""
+"""One specimen at the bench: reject it, tell whoever ordered it, collect it again, hold it, miss it, or sign for it."""
 
 import uuid
 from http import HTTPStatus
@@ -52,7 +52,7 @@ def find_specimen(visit: Visit) -> Response | tuple[str, int]:
     except (NotFound, Conflict):
         word = say("No specimen here has this number. Check that it is the specimen label, and scan again.")
         before = request.form.get("before", "")
-        answer = Answer("info", "info", say("Not known"), word)
+        answer = Answer("info", "info", say("Not known here"), word)
         return _page(visit, before, answer) if before else see_other("/lab/receive")
 
 

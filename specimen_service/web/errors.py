@@ -1,5 +1,6 @@
 """Error pages: what happened, what to do, and the way back, with the navigation for whoever is signed in."""
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -10,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from specimen_service.kernel.clock import Clock
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.language import say, to_say
+from specimen_service.kernel.numbers import grouped
 from specimen_service.web.fields import own_path
 from specimen_service.web.kit import COOKIE, SAFE, OpenPage, Visit
 
+_NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _NEXT = {
     HTTPStatus.BAD_REQUEST: to_say("Go back, reload the page and do it again."),
     HTTPStatus.UNAUTHORIZED: to_say("Sign in, then do it again."),
@@ -35,7 +38,8 @@ class ErrorPages:
 
     def __call__(self, status: int, title: str, sentence: str) -> tuple[str, int]:
         """Return the page and its status; where nobody is signed in, or the database does not answer, without navigation."""
-        said = {"title": title, "sentence": sentence, "step": next_step(status), "back": _back()}
+        shown = _NUMBER.sub(lambda found: grouped(found[0]), sentence)
+        said = {"title": title, "sentence": shown, "step": next_step(status), "back": _back()}
         try:
             return self._of_person(self._clock(), said), status
         except SQLAlchemyError:

@@ -184,7 +184,7 @@ def test_a_first_scan_and_a_handover_are_no_repetition(house, browser, number, c
 def test_the_barcode_of_a_product_is_called_one(house, browser):
     sentence = "I read 4006381333931 (looks like a product barcode). Scan the specimen label."
     assert answers(browser, scan(house, "4006381333931")) == [("Not our label", sentence, False)]
-    assert answers(browser, scan(house, "4006381333932", scan_id="s2"))[0][0] == "Not known"
+    assert answers(browser, scan(house, "4006381333932", scan_id="s2"))[0][0] == "Not known here"
 
 
 def test_a_bag_taken_back_is_taken_back_for_each_tube_in_it(house, browser):

@@ -87,7 +87,7 @@ def test_a_leg_is_told_by_the_day_it_ended_and_one_that_ran_backwards_not_at_all
     tubes = [tube(minutes) for minutes in (10, 20, 90, -5)]
     (day,) = leg_days(tubes, "collected", "departed", UTC)
     assert (day.count, day.median, day.ninth) == (3, 20, 90)
-    assert leg_run("departed", "Pick-up", [day], 60).finding.endswith("limit of 60 missed")
+    assert leg_run("departed", "Pick-up", [day], 60).finding.endswith("limit of 60 min missed")
     assert arrivals(tubes, UTC) == [0] * 24
 
 

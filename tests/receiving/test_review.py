@@ -188,9 +188,9 @@ def test_a_rejection_nobody_was_told_of_waits_also_when_a_handheld_made_it(house
 
 
 def to_tell(house, number, role="lab"):
-    """Read whom the specimen's own page leads to telling who ordered it."""
+    """Read whom the specimen's own page leads to telling whoever ordered it."""
     page = house.sign_in(role, "").get(f"/specimens/{number}").text
-    return re.findall(r'href="/lab/specimens/(\d+)#follow-title">.* Tell who ordered it', page)
+    return re.findall(r'href="/lab/specimens/(\d+)#follow-title">.* Tell whoever ordered it', page)
 
 
 def test_a_told_rejection_is_not_listed(house):

@@ -1,10 +1,13 @@
 """The pages of errors: what happened, what to do, and the way on from there, for people who are signed in and who are not."""
 
+import re
+
 import pytest
 
 from specimen_service.web.navigation import places_of
 from tests.house import furnish
 
+LABEL = "/specimens/100000000420"
 HERE = {"Referer": "http://localhost/shipments"}
 
 
@@ -22,7 +25,7 @@ def broken(monkeypatch):
 
 CASES = [
     ("get", "/nowhere", {}, 404, "There is nothing at this address"),
-    ("get", "/specimens/100000000420", {}, 404, "Go back and check the number or the address"),
+    ("get", LABEL, {}, 404, "Go back and check the number or the address"),
     ("get", "/lab/receive", {}, 403, "Your role does not allow this. Ask a supervisor."),
     ("post", "/shipments/find", {"pad": "x" * 3_000_000}, 413, "That is too much at once"),
     ("post", "/shipments", {"kind": "basket"}, 422, "Choose a bag, a box or a rack."),
@@ -61,7 +64,12 @@ def test_who_is_not_signed_in_or_locked_out_sees_no_navigation_and_no_name(house
 def test_nothing_leads_back_to_another_site_or_to_the_page_that_failed(house):
     browser = house.sign_in("courier", "")
     for before in ("http://elsewhere/x", "http://[", "http://localhost/nowhere", ""):
-        assert "button primary" not in browser.get("/nowhere", headers={"Referer": before}).text
+        page = browser.get("/nowhere", headers={"Referer": before}).text
+        assert re.findall('class="button primary" href="(.*?)"', page) == ["/"]
+
+
+def test_an_error_names_a_number_as_it_stands_on_the_label(house):
+    assert "There is no specimen 1000 0000 0420 here." in house.sign_in("courier", "").get(LABEL).text
 
 
 @pytest.mark.parametrize("role", ["collector", "courier", "lab", "supervisor", "admin"])

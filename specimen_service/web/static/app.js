@@ -6,6 +6,7 @@ import { goodForms } from "./forms.js";
 import { keepLive } from "./live.js";
 import { lockWhenIdle } from "./lock.js";
 import { readyForPaper } from "./paper.js";
+import { showOpenView } from "./views.js";
 
 lockWhenIdle();
 obeyCommands();
@@ -13,6 +14,7 @@ goodForms();
 keepLive();
 tickAges();
 readyForPaper();
+showOpenView();
 
 // What a handheld still has to send goes up from its other pages too; other browsers need not load what sends it.
 if (localStorage.getItem("specimen-handheld") && !document.getElementById("handheld")) {
