@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _SEXES = (
-    ("U", to_say("Not stated")),
+    ("U", to_say("Not known")),
     ("F", to_say("Female")),
     ("M", to_say("Male")),
     ("O", to_say("Other")),
