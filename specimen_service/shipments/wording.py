@@ -53,9 +53,7 @@ _KINDS_WITHIN = {CarrierKind.BAG: to_say("bag"), CarrierKind.BOX: to_say("box"),
 _NEXT = {
     ShipmentState.PACKING: to_say("Scan the next tube, or seal it and hand it over."),
     ShipmentState.SEALED: to_say("Hand it over: whoever takes it taps I take it."),
-    ShipmentState.IN_TRANSIT: to_say(
-        "It is on its way. Whoever leaves it taps I leave it here."
-    ),
+    ShipmentState.IN_TRANSIT: to_say("It is on its way. Whoever leaves it taps I leave it here."),
     ShipmentState.LOST: to_say("Search for it. When it turns up, scan its barcode there."),
     ShipmentState.SENT_OUT: to_say("It went to an outside laboratory. Nothing more to do here."),
     ShipmentState.ARRIVED: to_say("Look at its seal, then take each tube out and receive it."),

@@ -113,7 +113,9 @@ def test_nothing_here_is_noted_with_place_person_and_time(house):
 def test_what_cannot_be_done_is_said(house):
     bag, _tubes = packed(house, "P1")
     browser = house.sign_in("lab", "")
-    assert browser.post("/shipments", data={"kind": "cart"}).status_code == 422
+    cart = browser.post("/shipments", data={"kind": "cart"})
+    assert cart.status_code == 422
+    assert "One field needs another look" in cart.text
     assert browser.post(f"/shipments/{bag}/move", data={"action": "drop_off"}).status_code == 422
     for path, form in (("seal-check", {"seen": "whole"}), ("seal", {"seal_number": " "})):
         refused = browser.post(f"/shipments/{bag}/{path}", data=form)
