@@ -63,7 +63,7 @@ def test_what_somebody_else_receives_is_counted_without_a_reload(clinic):
 def test_a_scan_that_does_not_fit_is_shown_plainly_and_leads_to_the_review(clinic):
     at_the_bench(clinic)
     clinic.scan("4006381333931")
-    clinic.answers("No specimen here has this number.")
+    clinic.answers("No specimen here has this number. Check that it is the specimen label. It waits under Review.")
     expect(clinic.page.get_by_test_id("parked-list")).to_contain_text("4006381333931")
     clinic.page.get_by_role("link", name="Look at all of them").click()
     clinic.says("1 scan waits for an answer")

@@ -67,8 +67,23 @@ def test_each_saved_view_shows_what_its_tab_counts(house, sqlite_database):
     browser = house.sign_in("lab")
     page = browser.get("/lab/pending?view=not_picked_up").text
     assert page.count("<tr") == 3
+    assert "These wait to be picked up: begin at the top." in page
+    assert "2 are overdue: open Overdue and begin at its top." in browser.get("/lab/pending").text
+    assert "Nothing waits in this view." in browser.get("/lab/pending?state=lost").text
     for count in ("Overdue <b>2</b>", "In transit <b>1</b>", "Not stored <b>2</b>", "Timed due <b>1</b>"):
         assert count in page
+
+
+def test_a_row_and_the_filter_call_what_it_waits_for_by_one_name(house):
+    house.collect()
+    browser = house.sign_in("lab")
+    page = browser.get("/lab/pending").text
+    rows = re.findall(r'opens number" href="/specimens/(\d+)".*?<td>([^<]+)<br><small>for', page, re.DOTALL)
+    assert rows
+    for number, step in rows:
+        (state,) = re.findall(rf'<option value="(\w+)">{step}<', page)
+        assert f"/specimens/{number}" in browser.get(f"/lab/pending?state={state}").text
+    assert '<option value="received" selected>Received<' in browser.get("/lab/pending?state=received").text
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -93,6 +93,7 @@ def test_a_leg_is_told_by_the_day_it_ended_and_one_that_ran_backwards_not_at_all
 
 def test_a_leg_of_seconds_took_a_minute_at_most_and_none_explains_no_mark():
     assert "half within 1 min" in leg_run("departed", "Pick-up", [LegDay(NOW.date(), 2, 0.1, 0.4)], None).finding
+    assert leg_run("departed", "Pick-up", [LegDay(NOW.date(), 2, 0.1, 0.4)], None).rows == ((NOW.date(), 2, 1, 1),)
     empty = leg_run("departed", "Pick-up", [], 60)
     assert (empty.marks, "circles" in empty.about) == ((), False)
 
