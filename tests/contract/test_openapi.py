@@ -57,7 +57,7 @@ def test_whoever_may_call_is_said_of_every_operation(document):
 
 def test_the_page_that_shows_it_needs_no_outside_file(house):
     page = house.client.get("/api/docs").get_data(as_text=True)
-    assert "/api/v1/scans" in page
+    assert "/api/v1/scans" in page.replace("<wbr>", "")  # where a long path may break
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
 
 
