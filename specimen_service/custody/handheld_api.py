@@ -88,6 +88,8 @@ def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earl
     elif result["reason"] in _NO_LABEL and is_product(code):
         sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
         answer = Answer("info", "info", say("Not our label"), sentence)
+    elif result["outcome"] == Outcome.INVALID:
+        answer = scan_answer(Outcome.INVALID, None, say("This scan could not be read. Scan the tube again."))
     else:
         answer = scan_answer(result["outcome"], result["reason"], result["message"])
     shown = {"tone": answer.tone, "sign": answer.sign, "word": answer.word, "message": answer.sentence}

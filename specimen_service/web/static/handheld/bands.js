@@ -104,7 +104,7 @@ export function showLooks(looks, forget) {
     const line = document.createElement("li");
     const text = document.createElement("span");
     text.append(element("b", look.scan ? grouped(look.scan.code) : look.word), document.createElement("br"), look.message, document.createElement("br"));
-    text.append(element("span", `${look.about} · ${SAYS.deviceNumber(look.seq)}`, "soft"));
+    text.append(element("span", look.about, "soft"));
     const done = Object.assign(element("button", SAYS.lookedAt, "button"), { type: "button" });
     done.addEventListener("click", () => forget(look.seq));
     line.append(icon("alert", "wait"), text, done);

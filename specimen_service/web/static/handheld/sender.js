@@ -105,13 +105,11 @@ async function step() {
 async function settle(batch, results) {
   const answers = batch.map((entry, i) => ({ entry, result: results[i] })).filter(({ entry, result }) => result?.scan_id === entry.scan.scan_id);
   const bad = answers.filter(({ result }) => result.outcome !== "accepted" && result.outcome !== "parked");
-  const looks = bad.map(({ entry, result }) => ({ ...entry, message: sentence(result), word: result.word }));
+  const looks = bad.map(({ entry, result }) => ({ ...entry, message: result.message, word: result.word }));
   await store.settle(answers.map(({ entry }) => entry.seq), looks);
   if (answers.length) tell({ answers });
   if (answers.length < batch.length) throw new Error("the server answered for fewer scans than it was sent");
 }
-
-const sentence = (result) => [result.message, ...(result.errors ?? []).map((one) => `${one.pointer.slice(1)}: ${one.message}`)].join(" ");
 
 async function takeBack(entry) {
   const reply = await post("/scan/undo", entry.undo);
