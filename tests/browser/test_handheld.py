@@ -166,6 +166,12 @@ def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
     handheld.answers("ACCEPTED")
     expect(stop).to_be_visible()
     assert tiles_of(page) == tiles
+    handheld.scan(here)
+    handheld.answers("ALREADY SCANNED")
+    assert tiles_of(page) == tiles
+    handheld.scan(number_of(80, 999_999_999))
+    handheld.answers("NOT YET")
+    assert tiles_of(page) == tiles
     page.wait_for_timeout(SETTLES_MS)
     stop.get_by_role("button", name="OK, I read it").click()
     expect(stop).to_have_count(0)
