@@ -69,8 +69,12 @@ class Visit:
     def picture(self, name: str, *, whole: bool = False) -> None:
         """Keep what the window shows as `docs/images/NAME-SCREEN.png`."""
         self.page.wait_for_load_state("networkidle")
-        shot = Image.open(io.BytesIO(self.page.screenshot(full_page=whole, animations="disabled")))
+        seen = SCREENS[self.screen]
+        if whole:  # as a window that is high enough shows it: what stands at the foot of the window stands at the end
+            self.page.set_viewport_size(seen | {"height": self.page.evaluate("document.documentElement.scrollHeight")})
+        shot = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
         shot.convert("RGB").save(IMAGES / f"{name}-{self.screen}.png", optimize=True)
+        self.page.set_viewport_size(seen)
 
     def close(self) -> None:
         self.page.context.close()
