@@ -90,6 +90,12 @@ def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earl
         answer = Answer("info", "info", say("Not our label"), sentence)
     elif result["outcome"] == Outcome.INVALID:
         answer = scan_answer(Outcome.INVALID, None, say("This scan could not be read. Scan the tube again."))
+    elif result["outcome"] == Outcome.CONFLICT:
+        answer = scan_answer(
+            Outcome.CONFLICT,
+            None,
+            say("This scan does not fit one sent before. It is kept for review; scan the tube again."),
+        )
     else:
         answer = scan_answer(result["outcome"], result["reason"], result["message"])
     shown = {"tone": answer.tone, "sign": answer.sign, "word": answer.word, "message": answer.sentence}

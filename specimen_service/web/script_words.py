@@ -101,6 +101,7 @@ _HANDHELD = {
     "clockBehind": to_say("This device's clock is %(span)s behind. Both times are kept."),
     "clockAhead": to_say("This device's clock is %(span)s ahead. Both times are kept."),
     "wholeDays": to_say("%(days)s days"),
+    "lookedAtTube": to_say("tube %(code)s. %(message)s"),
     "scanned": to_say("%(count)s scanned"),
     "at": to_say("You are at %(place)s."),
     "operatorIs": to_say("%(name)s scans from here on."),
@@ -144,7 +145,7 @@ _COUNTED = {
         "Offline. %(count)s scans saved on this device. Keep working.",
     ),
     "needLook": to_say_many(
-        "%(count)s of %(all)s scans needs a look: see below.", "%(count)s of %(all)s scans need a look: see below."
+        "%(count)s of %(all)s scans needs a look: %(which)s", "%(count)s of %(all)s scans need a look: %(which)s"
     ),
 }
 

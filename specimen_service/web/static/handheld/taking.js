@@ -18,7 +18,7 @@ const seen = new Map(); // by code: how it was scanned last
 let latest = null; // the scan whose band is on the screen
 let last = null; // the scan that can be taken back
 const gone = new Map(); // by id: scans taken back, of which nothing is heard any more
-let sync = { late: false, all: 0, bad: 0 }; // what came of the scans that were made without a connection
+let sync = { late: false, all: 0, bad: 0, which: "" }; // what came of the scans that were made without a connection
 let desk = null;
 
 /** Starts taking scans; `changed` is called when the context changed, `goTo` with the number of a place that was scanned. */
@@ -236,7 +236,7 @@ function nameBadges(badges) {
 
 function hearAnswer({ entry, result }) {
   const id = entry.scan.scan_id;
-  if (sync.late) addUp(result);
+  if (sync.late) addUp(entry, result);
   if (gone.has(id)) return; // it was taken back meanwhile
   if (result.outcome !== "accepted" || result.again) setAside(id, result);
   const band = verdict(result, context.count);
@@ -256,20 +256,21 @@ function setAside(id, result) {
   else if (wasCounted) set({ aside: context.aside + 1 });
 }
 
-function addUp(result) {
+function addUp(entry, result) {
   sync.all += 1;
   if (result.outcome === "accepted") return;
   sync.bad += 1;
+  sync.which ||= SAYS.lookedAtTube(grouped(entry.scan.code), result.message);
 }
 
 /** Says once, when what was made without a connection is sent, how much of it needs a look. */
 function sumUp() {
-  const { all, bad } = sync;
+  const { all, bad, which } = sync;
   const note = document.getElementById("sync-note");
   note.hidden = !bad;
-  note.textContent = bad ? SAYS.needLook(bad, all) : "";
+  note.textContent = bad ? SAYS.needLook(bad, all, which) : "";
   if (bad) show({ ...BANDS.look, sentence: note.textContent });
-  sync = { late: false, all: 0, bad: 0 };
+  sync = { late: false, all: 0, bad: 0, which: "" };
 }
 
 /** Makes an id that no other device makes. */
