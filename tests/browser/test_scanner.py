@@ -158,6 +158,7 @@ def printed(clinic, path):
     return sorted(found.text for picture in pictures for found in zxingcpp.read_barcodes(picture))
 
 
+@pytest.mark.long
 def test_every_sheet_prints_barcodes_that_a_reader_reads(clinic):
     clinic.sign_in()
     clinic.go("/admin/sheets")

@@ -68,6 +68,7 @@ def test_a_running_spooler_asks_and_prints_for_the_command_line(shell, printer):
     assert printer.physical == 1
 
 
+@pytest.mark.long
 def test_a_calibration_is_done_by_the_command_line_or_by_whoever_holds_the_printer(shell, printer):
     printer.load_roll(25.4, measured=False)
     assert shell("printers", "calibrate", "chair-1") == 0
