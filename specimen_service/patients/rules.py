@@ -29,6 +29,8 @@ def is_somebody_else(differing: dict[str, str]) -> bool:
 
 def plain(name: str) -> str:
     """Reduce a name to what two spellings of it share: no case, no marks, no punctuation."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold()).translate(_UNMARKED)
+    # Twice, as Unicode's caseless matching has it: letters of another style show their case only once they are plain.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name.casefold()).casefold())
+    decomposed = folded.translate(_UNMARKED)
     kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
     return " ".join(kept.split())

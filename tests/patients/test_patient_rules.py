@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from specimen_service.patients.model import Identity, PatientFacts, Sex
@@ -52,5 +52,6 @@ def test_a_temporary_identity_without_a_name_contradicts_nothing():
 
 
 @given(st.text(max_size=40))
+@example("\N{MATHEMATICAL BOLD ITALIC CAPITAL A}")
 def test_a_name_is_plain_once_it_has_been_made_plain(name):
     assert plain(plain(name)) == plain(name)
