@@ -196,6 +196,7 @@ def test_a_second_tap_answers_neither_the_stop_behind_nor_what_takes_its_place(h
         handheld.answers("DISPOSED OF")
     stops = page.locator("#stops > *")
     ok = page.get_by_role("button", name="OK, I read it")
+    expect(stops).to_have_count(2)  # the first one's words are there before the second has come
     page.wait_for_timeout(SETTLES_MS)
     where = ok.bounding_box()
     page.mouse.dblclick(where["x"] + where["width"] / 2, where["y"] + where["height"] - 8)
