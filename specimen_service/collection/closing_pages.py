@@ -10,14 +10,7 @@ from specimen_service.collection.choices import SKIPPED_BECAUSE
 from specimen_service.collection.draw_actions import draw_again, take_back, take_over
 from specimen_service.collection.page_queries import LabelRow, label_of
 from specimen_service.collection.sitting_forms import out_step
-from specimen_service.collection.sitting_pages import (
-    Seat,
-    collect,
-    draw_to_write,
-    my_seat,
-    seat_of,
-    values_of,
-)
+from specimen_service.collection.sitting_pages import Seat, collect, draw_to_write, my_seat, seat_of, values_of
 from specimen_service.collection.steps import Step
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean

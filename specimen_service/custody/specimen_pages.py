@@ -42,6 +42,17 @@ _STEPS = {
     "rejected": to_say("Set it aside: nothing more is done with it."),
     "lost": to_say("Search for it; scan it when it is found."),
 }
+_BEFORE_THE_BENCH = to_say("Report it missing or unfit")
+_BENCH = {
+    Status.ISSUED: _BEFORE_THE_BENCH,
+    Status.COLLECTED: _BEFORE_THE_BENCH,
+    Status.VERIFIED: _BEFORE_THE_BENCH,
+    Status.IN_TRANSIT: _BEFORE_THE_BENCH,
+    Status.REJECTED: to_say("After the rejection"),
+    Status.LOST: to_say("Say that it is found"),
+    Status.ON_HOLD: to_say("Release, reject or report lost"),
+}
+_PAST_THE_BENCH = {Status.TO_COLLECT, Status.NOT_OBTAINED, Status.CANCELLED, Status.DISPOSED, Status.SENT_OUT}
 
 
 @pages.page("/specimens/<number>", who=EVERYBODY)
@@ -57,6 +68,7 @@ def specimen_page(visit: Visit, number: str) -> str:
         specimen=details,
         events=sorted(_story(visit, details, reasons), key=lambda one: (one.at, one.seq), reverse=True),
         may_correct=visit.actor.role in CORRECTORS,
+        at_bench=bench_words(details) if visit.actor.role in CORRECTORS else "",
         shows_patient=shows_patient,
         reasons=reasons,
         sentence=specimen_step(details),
@@ -99,6 +111,13 @@ def specimen_step(details: SpecimenDetails) -> str:
     if details.status is Status.REJECTED and not (details.rejection and details.rejection.notified_at):
         return say("Set it aside, and see that whoever ordered it is told.")
     return say(_STEPS.get(details.status, to_say("Nothing to do.")))
+
+
+def bench_words(details: SpecimenDetails) -> str:
+    """Say what the bench can still do with a specimen, by where it is; empty: nothing."""
+    if not details.number or details.status in _PAST_THE_BENCH:
+        return ""
+    return say(_BENCH.get(details.status, to_say("Reject, hold or report lost")))
 
 
 def _story(visit: Visit, details: SpecimenDetails, reasons: dict[str, str]) -> list[Told]:

@@ -13,8 +13,8 @@ from specimen_service.custody.actions import record_scans
 from specimen_service.custody.model import CarrierKind
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Fault, InvalidInput
-from specimen_service.kernel.language import say, to_say
-from specimen_service.kernel.numbers import Kind
+from specimen_service.kernel.language import say
+from specimen_service.kernel.numbers import Kind, grouped
 from specimen_service.places.queries import locations
 from specimen_service.shipments.actions import check_seal, create_shipment, record_empty_stop, seal_shipment
 from specimen_service.shipments.papers import label_bytes, manifest_pdf
@@ -155,23 +155,21 @@ def _packed(visit: Visit, details: ShipmentDetails) -> Answer:
     number, code = details.head.number, clean(request.form.get("code", ""))
     if code == number:
         return Answer("info", "info", say("This one"), own_barcode(details.reckoning))
-    if not details.reckoning.takes_more:
-        # Taken out of a bag that came, and scanned on the wrong page: put in again, it would count as not received.
-        receives = _receives(visit, details.reckoning)
-        sentence = (
-            to_say("Tap Receive what is in it to receive it.") if receives else to_say("Nothing more goes into it.")
-        )
-        return Answer("info", "info", say("Not put in"), say(sentence))
     if is_number(code, Kind.LOCATION):
         sentence = say("That is the barcode of a place. Scan what goes into the shipment.")
         return Answer("info", "place", say("A place"), sentence)
-    scan = scan_of_form(visit, "see", into=number)
-    policy = policy_of(visit.settings)
+    # Taken out of a bag that came, and scanned on the wrong page: put in again, it would count as not received.
+    into = number if details.reckoning.takes_more else None
+    scan, policy = scan_of_form(visit, "see", into=into), policy_of(visit.settings)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
     answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Put in"))
     if result["outcome"] != "accepted":
         return answer
-    return replace(answer, sentence=say("%(number)s is in this shipment.", number=f"{code[:4]} {code[4:8]} {code[8:]}"))
+    if into is None:
+        receives = _receives(visit, details.reckoning)
+        step = say("Tap Receive what is in it to receive it.") if receives else say("Nothing more goes into it.")
+        return Answer("info", "info", say("Not put in"), f"{say('It is noted as seen.')} {step}")
+    return replace(answer, sentence=say("%(number)s is in this shipment.", number=grouped(code)))
 
 
 def _seal_again(visit: Visit, number: str, fault: str) -> tuple[str, int]:

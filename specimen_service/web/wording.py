@@ -90,7 +90,7 @@ _TROUBLES = {
         "%(printer)s is out of ribbon. Put in a new ribbon, close the lid — printing continues by itself."
     ),
     "lid_open": to_say("Close the printer lid. Printing continues by itself."),
-    "too_hot": to_say("%(printer)s has a hot head. Wait a moment; printing continues by itself."),
+    "too_hot": to_say("The head of %(its)s is hot. Wait a moment; printing continues by itself."),
     "wrong_roll": to_say("Load the %(stock)s roll or press Calibrate: its labels are of another length."),
     "wrong_resolution": to_say(
         "%(printer)s has other dots an inch than config.toml says. Ask whoever looks after it to correct dpi."
@@ -149,7 +149,7 @@ def not_yet_there(what: str, left: tuple[datetime, str], due_at: datetime, to: s
     minutes, limit = (now - at) // _MINUTE, (due_at - at) // _MINUTE
     values = {"what": what, "place": place or say("a place nobody scanned"), "minutes": minutes}
     if limit > 0:
-        gone = say("%(what)s left %(place)s %(minutes)s min ago (limit %(limit)s min).", limit=limit, **values)
+        gone = say("%(what)s left %(place)s %(minutes)s min ago (limit %(limit)s).", limit=limit, **values)
     else:
         gone = say("%(what)s left %(place)s %(minutes)s min ago.", **values)
     return f"{gone} {say('Not yet at %(place)s.', place=to or say('its destination'))}"

@@ -81,7 +81,7 @@ def test_what_was_just_picked_up_is_on_its_way_and_missing_once_its_limit_has_pa
     page = house.sign_in("lab", "").get(url)
     assert counts(page) == {"expected": 1, "received": 0, "missing": 1, "unexpected": 0}
     assert on_its_way(page) == []
-    assert "It left Clinic 31 min ago (limit 30 min). Not yet at Lab bench." in page.text
+    assert "It left Clinic 31 min ago (limit 30). Not yet at Lab bench." in page.text
     assert "with Courier One for" not in page.text  # which would say the same a second time, otherwise
 
 

@@ -164,6 +164,7 @@ def test_nothing_is_put_into_a_shipment_that_has_come(anywhere):
         answer = browser.post(f"/shipments/{bag}", data={"code": code, "entry": "scanned"}, headers=LIVE)
         assert said in answer.text
         assert "Put in<" not in answer.text
+        assert '<p class="what">Seen</p>' in lab.get(f"/specimens/{code}").text  # no scan is lost, wherever it was made
     assert api_counts(read(anywhere, bag)) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 0}
 
 
