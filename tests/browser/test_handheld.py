@@ -220,7 +220,7 @@ def test_the_tiles_are_for_gloves_and_the_page_is_light(clinic):
     assert max(tile["y"] + tile["height"] for tile in tiles) <= 740  # all on the first screen
     weight = page.evaluate("""() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
         .reduce((sum, one) => sum + one.encodedBodySize, 0)""")
-    assert (weight > 20_000, weight) < (True, 100_000)
+    assert (weight > 20_000, weight) < (True, 80_000)
 
 
 def test_of_a_long_queue_no_more_is_read_than_it_takes_to_send_the_oldest(clinic):

@@ -157,7 +157,7 @@ def test_an_age_bar_says_how_much_of_the_time_is_spent(begun, due, tone):
     assert age_of(NOW, NO_LIMIT, NOW) is None
 
 
-def test_the_page_weighs_less_than_100_kilobytes_with_fifty_rows(house):
+def test_the_page_weighs_less_than_80_kilobytes_with_fifty_rows(house):
     for _sitting in range(5):
         house.collect(specimens=[{"type": "BLDV", "container": "EDTA", "tests": ["CBC", "HBA1C"]}] * 10)
     lab = house.sign_in("lab")
@@ -171,7 +171,7 @@ def test_the_page_weighs_less_than_100_kilobytes_with_fifty_rows(house):
     for path in paths:
         with lab.get(path, headers={"Accept-Encoding": "gzip"}) as part:
             loaded += len(part.data)
-    assert len(page.encode()) + loaded < 100_000, (len(page), loaded)
+    assert len(page.encode()) + loaded < 80_000, (len(page), loaded)
 
 
 def test_the_first_paint_waits_for_no_script(house):
