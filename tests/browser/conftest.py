@@ -1,18 +1,13 @@
 """A whole clinic for the browser: the service on a real port, a virtual printer, and the spooler between them."""
 
 import io
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-import waitress
 import zxingcpp
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
-from waitress import wasyncore
 
 from printers.simulator import VirtualPrinter
 from specimen_service.accounts.sign_in_pages import STATION_COOKIE
@@ -22,9 +17,8 @@ from specimen_service.kernel.db import Database
 from specimen_service.web.kit import COOKIE
 from tests.house import PASSWORD, House, furnish
 from tests.rough_line import RoughLine, rough_line
+from tests.serving import SECONDS, served
 from tests.wedge import wedge
-
-SECONDS = 10
 
 
 @dataclass
@@ -78,10 +72,12 @@ class Clinic:
     def says(self, text: str) -> None:
         """Wait until the one sentence of the page says what to do next."""
         expect(self.page.get_by_test_id("now")).to_contain_text(text, timeout=SECONDS * 1000)
+        self.page.wait_for_load_state()  # its words come before its scripts, which hear keys and scans
 
     def answers(self, text: str) -> None:
         """Wait until the band under the scan box says what came of the scan."""
         expect(self.page.get_by_test_id("scan-result")).to_contain_text(text, timeout=SECONDS * 1000)
+        self.page.wait_for_load_state()
 
     def numbers_printed(self, count: int) -> list[str]:
         """Wait for so many pieces of paper and read their barcodes with an independent reader."""
@@ -123,18 +119,3 @@ def rough(sqlite_database: Database) -> Iterator[tuple[House, RoughLine]]:
     house = furnish(sqlite_database, utc_now)
     with served(house.app) as url, rough_line(url) as line:
         yield house, line
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve an app on a free port as `serve` does, and yield its address."""
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
-    serving = threading.Thread(target=server.run)
-    serving.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        # Inside its own loop, which ends once nothing is open: closed from here, it would trip over its own sockets.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        serving.join(SECONDS)
-        server.task_dispatcher.shutdown()

@@ -8,9 +8,10 @@ from playwright.sync_api import expect
 from printers.simulator import VirtualPrinter
 from specimen_service.cli.spooling import Spoolers
 from specimen_service.kernel.clock import utc_now
-from tests.browser.conftest import Clinic, served
+from tests.browser.conftest import Clinic
 from tests.fitness import faults, overhang
 from tests.house import PIN, furnish
+from tests.serving import served
 
 BRANDT = {"mrn": "P100008", "family_name": "BRANDT", "given_name": "Jonas", "birth_date": "1971-02-02", "sex": "M"}
 # Both at one moment: the tray opens as its script runs, and the page moves aside with it.

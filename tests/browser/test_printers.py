@@ -11,8 +11,9 @@ from specimen_service.cli.spooling import Spoolers
 from specimen_service.kernel.clock import utc_now
 from specimen_service.labels.model import JobState, PrintJob
 from specimen_service.specimens.model import Specimen
-from tests.browser.conftest import Clinic, read_barcode, served
+from tests.browser.conftest import Clinic, read_barcode
 from tests.house import PIN, furnish
+from tests.serving import served
 
 SECONDS = 10
 

@@ -25,8 +25,8 @@ def test_a_bag_goes_from_the_chair_to_the_bench_by_scanning(clinic):
     bag = page.url.rpartition("/")[2]
     seal = page.get_by_role("button", name="Seal it")
     take = page.get_by_role("button", name="I take it")
-    assert not seal.is_visible()
-    assert not take.is_visible()
+    expect(seal).to_be_hidden()
+    expect(take).to_be_hidden()
     for number in (one, two):
         clinic.scan(number)
         clinic.answers(f"{number[:4]} {number[4:8]} {number[8:]} is in this shipment.")

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import venv
 from collections import Counter
@@ -16,12 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import serial
-import waitress
-from waitress import wasyncore
 
 import printers
 from specimen_service.kernel.clock import utc_now
 from specimen_service.labels.model import PrinterState
+from tests import serving
 from tests.house import furnish
 from tests.labels.bench import job, label_of, queue, settings, tube
 
@@ -95,17 +93,9 @@ def furnished(database, printer_url, **more):
 @contextmanager
 def served(house, site):
     """Serve a site with waitress on 127.0.0.1; yields the site with its port."""
-    server = waitress.create_server(house.app, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    site.port = int(server.effective_port)
-    try:
+    with serving.served(house.app) as url:
+        site.port = int(url.rpartition(":")[2])
         yield site
-    finally:
-        # Inside its own loop, which ends once nothing is open: closed from here, it would trip over its own sockets.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        thread.join(SECONDS)
-        server.task_dispatcher.shutdown()
 
 
 def station_pc(folder: Path) -> Path:
