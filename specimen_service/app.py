@@ -43,7 +43,7 @@ from specimen_service.collection.practice_pages import VirtualPrinter
 from specimen_service.devices.actions import record_refused
 from specimen_service.devices.model import device_words
 from specimen_service.devices.queries import browser_of_cookie, device_of_token
-from specimen_service.kernel.clock import Clock, day, moment, time_of_day, utc_now
+from specimen_service.kernel.clock import Clock, day, moment, since, time_of_day, utc_now
 from specimen_service.kernel.db import Database
 from specimen_service.kernel.language import speak, spoken
 from specimen_service.kernel.numbers import grouped
@@ -117,8 +117,10 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = _templates()
-    app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, grouped=grouped)
-    app.jinja_env.filters.update(status_words=status_words, state_words=state_words, role_words=role_words)
+    app.jinja_env.filters.update(day=day, moment=moment, time_of_day=time_of_day, since=since)
+    app.jinja_env.filters.update(
+        grouped=grouped, status_words=status_words, state_words=state_words, role_words=role_words
+    )
     app.jinja_env.filters.update(device_words=device_words, place_name=place_name)
     app.jinja_env.globals.update(
         site_name=settings.service.site_name,

@@ -1,7 +1,9 @@
 """Time: aware UTC inside, the site's zone where a person looks. Nothing else in the project reads the clock."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from specimen_service.kernel.language import say
 
 Clock = Callable[[], datetime]
 """Returns the present as an aware UTC datetime; tests pass their own."""
@@ -35,6 +37,23 @@ def time_of_day(value: datetime, zone: tzinfo) -> str:
     local = value.astimezone(zone)
     text = local.strftime("%H:%M")
     return f"{text} {local.tzname()}" if _hour_is_repeated(local) else text
+
+
+def span(minutes: int) -> str:
+    """Write a number of whole minutes as people say it: `4 h`, `5 h 10 min`, `3 d 2 h`."""
+    days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return say("%(days)s d %(hours)s h", days=days, hours=hours) if hours else say("%(days)s d", days=days)
+    if hours:
+        return (
+            say("%(hours)s h %(minutes)s min", hours=hours, minutes=left) if left else say("%(hours)s h", hours=hours)
+        )
+    return say("%(minutes)s min", minutes=left) if left else say("under 1 min")
+
+
+def since(value: datetime, now: datetime) -> str:
+    """Write how long ago a moment was, in whole minutes; one still to come was just now."""
+    return span(max((now - value) // timedelta(minutes=1), 0))
 
 
 def _hour_is_repeated(local: datetime) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from specimen_service.kernel.clock import span
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.pending.sight import BINS, EDGES, FIRST_LATE, NO_BIN, LegDay, Live
 from specimen_service.specimens.model import Status
@@ -130,8 +131,8 @@ def _lane(strip: Strip, top: float, word: str, places: Mapping[int, int], said: 
 
 
 def _scale(strip: Strip, y: float) -> list[Mark]:
-    ticks = {edge: say("%(time)s left", time=_span(-edge)) for edge in (-240, -60)}
-    ticks |= {edge: say("%(time)s late", time=_span(edge)) for edge in (60, 240)}
+    ticks = {edge: say("%(time)s left", time=span(-edge)) for edge in (-240, -60)}
+    ticks |= {edge: say("%(time)s late", time=span(edge)) for edge in (60, 240)}
     ticks[0] = say("limit")
     return [
         Mark("text", strip.left + (EDGES.index(edge) + 1) * strip.step, y, text=word, anchor="middle", tone="small")
@@ -142,18 +143,13 @@ def _scale(strip: Strip, y: float) -> list[Mark]:
 def bin_words(place: int) -> str:
     """Say how far from their limit the specimens of a bin are."""
     if place == 0:
-        return say("with more than %(time)s left", time=_span(-EDGES[0]))
+        return say("with more than %(time)s left", time=span(-EDGES[0]))
     if place == BINS - 1:
-        return say("more than %(time)s late", time=_span(EDGES[-1]))
+        return say("more than %(time)s late", time=span(EDGES[-1]))
     low, high = EDGES[place - 1], EDGES[place]
     if low >= 0:
-        return say("%(low)s to %(high)s late", low=_span(low), high=_span(high))
-    return say("with %(low)s to %(high)s left", low=_span(-high), high=_span(-low))
-
-
-def _span(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"{minutes} min" if rest or not hours else f"{hours} h"
+        return say("%(low)s to %(high)s late", low=span(low), high=span(high))
+    return say("with %(low)s to %(high)s left", low=span(-high), high=span(-low))
 
 
 def leg_run(key: str, word: str, days: Sequence[LegDay], target: int | None) -> Chart:

@@ -12,7 +12,7 @@ from specimen_service.accounts.queries import credential_notice_of
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
 from specimen_service.devices.model import device_words
-from specimen_service.kernel.clock import moment
+from specimen_service.kernel.clock import day, moment
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.orders.model import Priority
@@ -119,7 +119,7 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
         ),
         *(moment(seen.at, visit.zone) if seen else "", item.container, " ".join(item.tests), item.handling),
         *(moment(stable, visit.zone) if stable else "", item.patient.family_name, item.patient.given_name),
-        *(str(item.patient.birth_date or ""), item.patient.mrn),
+        *(day(item.patient.birth_date) if item.patient.birth_date else "", item.patient.mrn),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from specimen_service.kernel.clock import span
 from specimen_service.kernel.language import say, to_say
 from specimen_service.specimens.model import Status
 
@@ -74,13 +75,6 @@ def age_of(collected_at: datetime | None, stable_until: datetime | None, now: da
         return Age(minutes, None, 0.0)
     limit = max((stable_until - collected_at) // timedelta(minutes=1), 1)
     return Age(minutes, limit, min(minutes / limit, 1.0))
-
-
-def span(minutes: int) -> str:
-    """Write a number of whole minutes as people say it: `4 h`, `5 h 10 min`, `3 d`."""
-    days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
-    parts = [f"{days} d" * (days > 0), f"{hours} h" * (hours > 0), f"{left} min" * (left > 0 and not days)]
-    return " ".join(part for part in parts if part) or say("under 1 min")
 
 
 def past_words(age: Age, handling: str, of_tests: Iterable[str]) -> str:

@@ -196,7 +196,7 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
         "taken_from": TAKEN_FROM,
         "seal_wrong": "",
         "seal_typed": request.form.get("seal_number", ""),
-        "sentence": shipment_step(details),
+        "sentence": shipment_step(details, receives=visit.actor.role in LAB),
         "kinds": KINDS,
         "state": STATES[details.reckoning.state],
         "findings": FINDINGS,

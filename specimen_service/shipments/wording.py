@@ -60,8 +60,8 @@ _NEXT = {
 }
 
 
-def shipment_step(details: ShipmentDetails) -> str:
-    """Say what to do next with a shipment."""
+def shipment_step(details: ShipmentDetails, *, receives: bool) -> str:
+    """Say what to do next with a shipment, to somebody who receives specimens or to somebody who carries them."""
     kind, found = say(_KINDS_WITHIN[details.head.kind]), details.reckoning
     if found.state is ShipmentState.PACKING and not found.expected:
         return say("Scan the first tube to put into this %(kind)s.", kind=kind)
@@ -69,6 +69,8 @@ def shipment_step(details: ShipmentDetails) -> str:
         return say("Take each tube out and receive it.")
     if found.state is ShipmentState.RECEIVED or found.received:
         return _unpacking_step(kind, len(found.missing), len(found.unexpected), doubted=seal_fault(details) is not None)
+    if found.state is ShipmentState.ARRIVED and not receives:
+        return say("It has arrived. Whoever takes it further taps I take it.")
     return say(_NEXT[found.state])
 
 

@@ -36,11 +36,13 @@ _WORDS = {
     # reach.js
     "unreachable": to_say("Can't reach the server."),
     "downtimeKit": to_say("Use the downtime kit (red folder). Scans on handhelds are being saved."),
-    # ages.js, as the macro `span` of parts.html
+    # ages.js, as `span` of kernel/clock.py
     "underMinute": to_say("under 1 min"),
     "minutes": to_say("%(minutes)s min"),
-    "hours": to_say("%(hours)s h %(minutes)s min"),
-    "days": to_say("%(days)s d %(hours)s h"),
+    "hours": to_say("%(hours)s h"),
+    "hoursMinutes": to_say("%(hours)s h %(minutes)s min"),
+    "days": to_say("%(days)s d"),
+    "daysHours": to_say("%(days)s d %(hours)s h"),
     # handheld/waiting.js
     "signInToSend": to_say("Sign in to send · %(count)s saved"),
     "online": to_say("Online · %(count)s waiting"),

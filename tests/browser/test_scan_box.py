@@ -64,7 +64,7 @@ def test_a_number_typed_by_hand_is_kept_as_typed(clinic, number):
 def test_typing_in_other_fields_stays_there(clinic):
     clinic.sign_in()
     clinic.go("/collect/new")
-    field = clinic.page.get_by_label("Given names")
+    field = clinic.page.get_by_label("Given name")
     field.click()
     clinic.page.keyboard.type("*Ana]C0 3", delay=8)
     expect(field).to_have_value("*Ana]C0 3")

@@ -117,7 +117,7 @@ def test_a_scan_presses_no_button_that_happens_to_have_the_focus(clinic, number)
 def test_a_command_in_a_field_for_words_stays_there_as_text(clinic):
     clinic.sign_in()
     clinic.go("/collect/new")
-    field = clinic.page.get_by_label("Given names")
+    field = clinic.page.get_by_label("Given name")
     field.click()
     clinic.scan(NUMBERS[Command.BACK])
     expect(field).to_have_value(NUMBERS[Command.BACK])

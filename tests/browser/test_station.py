@@ -45,7 +45,7 @@ def register_walk_in(page):
     page.get_by_role("link", name="Register a walk-in").click()
     page.get_by_label("MRN", exact=True).fill("P100001")
     page.get_by_label("Family name").fill("RIVERA")
-    page.get_by_label("Given names").fill("Ana")
+    page.get_by_label("Given name").fill("Ana")
     page.get_by_label("Birth date", exact=True).fill("14 MAR 1984")
     page.get_by_label("Sex", exact=True).select_option("F")
     page.get_by_role("checkbox", name=re.compile("^PT ")).check()
@@ -198,7 +198,7 @@ def test_every_bad_field_of_a_walk_in_is_named_at_once(clinic):
     clinic.page.get_by_role("button", name="Go on to the tubes").click()
     named = clinic.page.get_by_role("alert").get_by_role("listitem")
     expect(named).to_have_count(5)
-    for field in ("MRN", "Family name", "Given names", "Birth date"):
+    for field in ("MRN", "Family name", "Given name", "Birth date"):
         expect(clinic.page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
     expect(clinic.page.get_by_label("Birth date", exact=True)).to_have_value("03/04/1984")
     expect(clinic.page.get_by_text("There is no test NOPE").first).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from specimen_service.kernel.clock import day, moment, time_of_day, utc_now
+from specimen_service.kernel.clock import day, moment, since, span, time_of_day, utc_now
 
 NEW_YORK = ZoneInfo("America/New_York")
 ZONES = ["America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "UTC"]
@@ -58,3 +58,21 @@ def test_the_hour_that_spring_skips_is_never_shown():
 def test_two_minutes_never_look_the_same(at, minutes, zone):
     later = at + timedelta(minutes=minutes)
     assert moment(at, ZoneInfo(zone)) != moment(later, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0, "under 1 min"),
+        (59, "59 min"),
+        (60, "1 h"),
+        (310, "5 h 10 min"),
+        (1440, "1 d"),
+        (1441, "1 d"),
+        (4440, "3 d 2 h"),
+    ],
+)
+def test_a_span_names_only_what_there_is_of_it(minutes, words):
+    assert span(minutes) == words
+    assert since(AUTUMN, AUTUMN + timedelta(minutes=minutes, seconds=59)) == words
+    assert since(AUTUMN, AUTUMN - timedelta(minutes=minutes)) == "under 1 min"

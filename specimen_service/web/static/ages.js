@@ -8,8 +8,9 @@ const MINUTE = 60_000;
 export function span(minutes) {
   if (minutes < 1) return words("underMinute");
   if (minutes < 60) return words("minutes", { minutes });
-  if (minutes < 1440) return words("hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
-  return words("days", { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60) });
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  if (days) return words(hours ? "daysHours" : "days", { days, hours });
+  return words(rest ? "hoursMinutes" : "hours", { hours, minutes: rest });
 }
 
 const told = document.querySelector("meta[name=server-time]");

@@ -61,7 +61,7 @@ export const SAYS = {
 function span(ms) {
   const minutes = Math.round(ms / 60_000);
   if (minutes < 60) return words("minutes", { minutes });
-  if (minutes < 2880) return words("hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+  if (minutes < 2880) return words(minutes % 60 ? "hoursMinutes" : "hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
   return words("wholeDays", { days: Math.floor(minutes / 1440) });
 }
 
