@@ -110,7 +110,7 @@ def clinic(sqlite_database: Database, page: Page, complaints: list[str]) -> Iter
         with served(house.app) as url, Spoolers(house.app.config["SETTINGS"], sqlite_database):
             yield Clinic(url, house, sqlite_database, printer, page, complaints)
             for one in page.context.pages:
-                one.goto("about:blank")  # no page asks on while the service goes
+                one.close()  # no page asks on while the service goes
 
 
 @pytest.fixture

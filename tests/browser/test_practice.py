@@ -27,7 +27,7 @@ def practice(sqlite_database, page, complaints):
         house = furnish(sqlite_database, utc_now, {"printer-1": printer}, service=service, **sections)
         with served(house.app) as url, Spoolers(house.app.config["SETTINGS"], sqlite_database):
             yield Clinic(url, house, sqlite_database, printer, page, complaints)
-            page.goto("about:blank")
+            page.close()
 
 
 def tap(practice, shelf, words):

@@ -33,7 +33,7 @@ def floor(sqlite_database, page, complaints):
             floor = Clinic(url, house, sqlite_database, printer, page, complaints)
             floor.other = other
             yield floor
-            page.goto("about:blank")  # no page asks on while the service goes
+            page.close()  # no page asks on while the service goes
 
 
 def sitting(floor, station="chair-1", tubes=1):
