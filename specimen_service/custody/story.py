@@ -196,9 +196,9 @@ def _details(row: CustodyRow, words: Words) -> Iterator[str]:
     if row.carrier:
         yield say("In shipment %(number)s, which was scanned.", number=grouped(row.carrier))
     if into := clean(said.get("into") or ""):
-        yield say("Put into %(number)s.", number=grouped(into) if into.isdigit() else into)
+        yield say("Put into %(number)s.", number=grouped(into))
     if links_to := clean(said.get("links_to") or ""):
-        yield say("The other number is %(number)s.", number=links_to)
+        yield say("The other number is %(number)s.", number=grouped(links_to))
     yield from _findings(row, words)
 
 

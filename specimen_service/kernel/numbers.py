@@ -99,5 +99,7 @@ def kind_of(code: str) -> Kind | None:
 
 
 def grouped(code: str) -> str:
-    """Write a number in groups of four, as people read it aloud: `1000 0000 0420`."""
+    """Write 12 digits in groups of four, as people read them aloud: `1000 0000 0420`; other codes stay as they are."""
+    if not looks_like_number(code):
+        return code
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))

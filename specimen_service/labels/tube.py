@@ -7,13 +7,13 @@ from printers.fit import FitError
 from printers.label import Label, Stock, Style, Use, Weight
 from printers.wording import clean
 from specimen_service.kernel.language import say
+from specimen_service.kernel.numbers import grouped
 from specimen_service.labels.cells import Cell, Ending, drawable
 from specimen_service.labels.engine import arranged
 
 _PRIORITY_STYLES = {"STAT": Style.REVERSED, "ASAP": Style.FRAMED}
 _BOXED = 0.75
 """The size of TEMP ID beside a name."""
-_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,6 @@ def identity_cells(
     yield Cell("mrn", (f"MRN {number}", number), weight=Weight.BOLD)
     born = f"{known('birth_date', birth_date, 'unknown')} {sex}".rstrip()
     yield Cell("birth_date", (f"DOB {born}", born) if clean(birth_date) else (f"DOB {born}",), weight=Weight.BOLD)
-
-
-def grouped(number: str) -> str:
-    """Return a number as people read it out: our twelve digits in groups of four, other numbers as they are."""
-    if len(number) % _GROUP or not number.isdigit():
-        return number
-    return " ".join(number[i : i + _GROUP] for i in range(0, len(number), _GROUP))
 
 
 def _patient(text: TubeText) -> Iterator[Cell]:

@@ -99,3 +99,4 @@ def test_what_is_not_12_plain_digits_is_no_number(code):
 
 def test_people_read_a_number_in_groups_of_four():
     assert grouped("100000000420") == "1000 0000 0420"
+    assert grouped("P100001") == "P100001"
