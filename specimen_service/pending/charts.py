@@ -159,7 +159,7 @@ def leg_run(key: str, word: str, days: Sequence[LegDay], target: int | None) -> 
     if not days:
         finding, about = (
             say("%(leg)s: nothing to show yet", leg=word),
-            say("No specimen went this part of its way within the week."),
+            say("No specimen was scanned at both ends of this part of its way within the week."),
         )
         return Chart(key, finding, about, (), 0, head, rows)
     about = say("%(leg)s by day: circles are the median, triangles the 90th percentile, in minutes.", leg=word)

@@ -163,8 +163,8 @@ def _read_week(session: Session, since: datetime, settings: Settings) -> tuple[C
     ]
     return (
         *(
-            leg_run(end, say(word), leg_days(tubes, start, end, zone), _target(settings, start, end))
-            for start, end, word in LEGS
+            leg_run(ends[0], say(word), leg_days(tubes, start, ends, zone), _target(settings, start, ends[0]))
+            for start, ends, word in LEGS
         ),
         pareto(rejections(tubes), reject_reasons(session), len(tubes)),
         by_hour(arrivals(tubes, zone)),

@@ -16,11 +16,12 @@ FIRST_LATE = EDGES.index(0) + 1
 NO_BIN = -1
 """The bin of a specimen without a limit."""
 LEGS = (
-    ("collected", "departed", to_say("Pick-up")),
-    ("departed", "arrived", to_say("Transport")),
-    ("arrived", "received", to_say("Receipt")),
+    ("collected", ("departed",), to_say("Pick-up")),
+    ("departed", ("arrived", "received"), to_say("Transport")),
+    ("arrived", ("received",), to_say("Receipt")),
 )
-"""The legs of a specimen's way, by the custody events that begin and end each."""
+"""The legs of a specimen's way, by the custody events that begin and end each: where nobody scanned the arrival at the
+laboratory's door, the receipt at its bench is the first that is known of it."""
 _UNCOLLECTED = frozenset({Status.TO_COLLECT, Status.ISSUED, Status.NOT_OBTAINED, Status.CANCELLED})
 _UNMOVED = _UNCOLLECTED | {Status.COLLECTED, Status.REJECTED, Status.LOST, Status.ON_HOLD}
 Live = Mapping[tuple[Status, int], int]
@@ -75,11 +76,15 @@ def numbers_of(live: Live, rejected_today: int) -> Numbers:
     )
 
 
-def leg_days(tubes: Iterable[Tube], start: str, end: str, zone: tzinfo) -> list[LegDay]:
-    """Return one leg by the day it ended, oldest first; a leg that ended before it began is nobody's time."""
+def leg_days(tubes: Iterable[Tube], start: str, ends: Sequence[str], zone: tzinfo) -> list[LegDay]:
+    """Return one leg by the day it ended, by the first of `ends` that a specimen has, oldest day first.
+
+    A leg that ended before it began is nobody's time.
+    """
     minutes: dict[date, list[float]] = {}
     for tube in tubes:
-        if start in tube.legs and end in tube.legs:
+        end = next((one for one in ends if one in tube.legs), None)
+        if start in tube.legs and end is not None:
             begun, ended = (datetime.fromisoformat(tube.legs[one][0]) for one in (start, end))
             if ended >= begun:
                 took = (ended - begun) / timedelta(minutes=1)

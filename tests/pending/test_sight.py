@@ -85,10 +85,27 @@ def test_a_leg_is_told_by_the_day_it_ended_and_one_that_ran_backwards_not_at_all
         return Tube(Status.STORED, NOW, True, legs, None, False)
 
     tubes = [tube(minutes) for minutes in (10, 20, 90, -5)]
-    (day,) = leg_days(tubes, "collected", "departed", UTC)
+    (day,) = leg_days(tubes, "collected", ["departed"], UTC)
     assert (day.count, day.median, day.ninth) == (3, 20, 90)
     assert leg_run("departed", "Pick-up", [day], 60).finding.endswith("limit of 60 min missed")
     assert arrivals(tubes, UTC) == [0] * 24
+
+
+def test_transport_ends_at_the_bench_where_nobody_scanned_the_door():
+    def tube(**minutes: int) -> Tube:
+        legs = {leg: [(NOW + timedelta(minutes=at)).isoformat(), "A"] for leg, at in minutes.items()}
+        return Tube(Status.RECEIVED, NOW, True, legs, None, False)
+
+    tubes = [
+        tube(departed=0, arrived=30, received=50),
+        tube(departed=0, received=40),
+        tube(departed=0),
+        tube(received=5),
+    ]
+    (transport,) = leg_days(tubes, "departed", ["arrived", "received"], UTC)
+    (receipt,) = leg_days(tubes, "arrived", ["received"], UTC)
+    assert (transport.count, transport.median, transport.ninth) == (2, 30, 40)
+    assert (receipt.count, receipt.median) == (1, 20)
 
 
 def test_a_leg_of_seconds_took_a_minute_at_most_and_none_explains_no_mark():
