@@ -11,7 +11,7 @@ from specimen_service.pending.rules import VIEWS, Sort, View
 LIST = "/lab/pending"
 WORDS = {
     View.OVERDUE: ("late", to_say("Overdue")),
-    View.NOT_PICKED_UP: ("tube", to_say("To pick up")),
+    View.NOT_PICKED_UP: ("tube", to_say("Not picked up")),
     View.IN_TRANSIT: ("pick-up", to_say("In transit")),
     View.NOT_STORED: ("receive", to_say("Not stored")),
     View.AWAITING_RECOLLECT: ("stop", to_say("To recollect")),

@@ -39,11 +39,10 @@ class Manifest:
 def manifest_of(details: ShipmentDetails, site: str, now: datetime, zone: tzinfo) -> Manifest:
     """Put down what a shipment's manifest says as of now."""
     head, count = details.head, len(details.reckoning.expected)
-    origin = next((step.place.name for step in details.steps if step.place), "")
     sealed = [one for one in details.seals if one.act is SealAct.SEALED]
     facts = (
         f"{head.kind.capitalize()} with {count} {'specimen' if count == 1 else 'specimens'}",
-        f"To: {head.destination or 'not known yet'}" + (f", from: {origin}" if origin else ""),
+        f"To: {head.destination or 'not known yet'}" + (f", from: {details.origin}" if details.origin else ""),
         f"Seal: {sealed[-1].number}, {moment(sealed[-1].at, zone)}, {sealed[-1].by}" if sealed else "Seal: none",
         f"As of {moment(now, zone)} ({now.astimezone(zone).tzname()})",
     )

@@ -121,10 +121,10 @@ def look_at_seal(visit: Visit, number: str) -> Response | tuple[str, int]:
 def move_shipment(visit: Visit, number: str) -> Response:
     """Pick a shipment up or leave it at a place, for whom its barcode is out of reach; it is a scan like any other."""
     action, place = request.form.get("action", ""), request.form.get("location", "")
-    if action not in _MOVES or (action == "drop_off" and not place):
-        raise InvalidInput([Fault("/location", say("Choose the place where it is left."))])
+    if action not in _MOVES or not place:
+        raise InvalidInput([Fault("/location", say("Choose the place where you take it or leave it."))])
     shipment_details(visit.session, number)
-    scan = scan_of_form(visit, action, location=place or None) | {"code": number}
+    scan = scan_of_form(visit, action, location=place) | {"code": number}
     record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings))
     return see_other(f"/shipments/{number}")
 
@@ -202,9 +202,18 @@ def _values(visit: Visit, number: str) -> dict[str, Any]:
         "findings": FINDINGS,
         "steps": STEPS,
         "places": locations(visit.session),
+        "preset": _preset(visit, details),
         "scan_id": str(uuid.uuid4()),
         "seal_fault": FINDINGS[fault] if fault else None,
     }
+
+
+def _preset(visit: Visit, details: ShipmentDetails) -> str | None:
+    """Name the place where a hand-over most likely happens; None: nobody can tell, so a person must."""
+    if details.reckoning.state is ShipmentState.IN_TRANSIT:
+        return details.head.destination
+    here = (one.location for one in visit.settings.station if one.name == visit.station)
+    return details.lies_at or next(here, None)
 
 
 def _paper(data: bytes, name: str) -> Response:

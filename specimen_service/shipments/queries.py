@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from specimen_service.catalog.model import Container, Test
-from specimen_service.custody.model import Carrier, CarrierKind
+from specimen_service.custody.model import Carrier, CarrierKind, Event, Unpacking
 from specimen_service.custody.queries import Step, journey_of, steps_of
 from specimen_service.kernel.errors import NotFound
 from specimen_service.patients.model import Patient
@@ -19,6 +19,7 @@ from specimen_service.shipments.rules import (
     Reckoning,
     SealWord,
     ShipmentState,
+    emptied,
     reckon,
     standing,
     with_findings,
@@ -54,6 +55,8 @@ class Content:
     container_name: str
     collected_at: datetime | None
     status: Status
+    location: str | None
+    """Where it is; None: on its way, or nobody knows."""
     last_seen_at: datetime | None
     last_seen_location: str | None
     last_seen_by: str
@@ -75,6 +78,23 @@ class ShipmentDetails:
     def patients(self) -> list[int]:
         """Whose specimens are in it."""
         return sorted({one.patient_id for one in self.contents.values()})
+
+    @property
+    def lies_at(self) -> str | None:
+        """Where it was left last or, before its first leg, where all that is in it is; None: not known."""
+        left = [step.place.name for step in self.steps if step.event in _ARRIVALS and step.place]
+        if left or any(step.event is Event.DEPARTED for step in self.steps):
+            return left[-1] if left else None
+        places = {self.contents[stay.specimen_id].location for stay in self.reckoning.expected}
+        return places.pop() if len(places) == 1 else None
+
+    @property
+    def origin(self) -> str | None:
+        """Where its way begins: where it was first picked up, before that where it lies; None: not known."""
+        departures = [step for step in self.steps if step.event is Event.DEPARTED]
+        if not departures:
+            return self.lies_at
+        return departures[0].place.name if departures[0].place else None
 
 
 @dataclass(frozen=True)
@@ -134,11 +154,14 @@ def shipments(session: Session, *, before: int | None = None, limit: int = PAGE)
     steps = steps_of(session, numbers)
     seals = _seals(session, [head.id for head in heads])
     inside = {row.inside: row for row in session.execute(_INSIDE.where(Specimen.inside.in_(numbers)))}
+    unpacked = set(session.scalars(_UNPACKED.where(Unpacking.carrier.in_(numbers))))
     rows = []
     for head in heads:
         state, latest = standing(steps[head.number], seals.get(head.id, ()))
         held = inside.get(head.number)
         due_at = held.due_at if held and held.due_at != NO_LIMIT else None
+        if held is None and head.number in unpacked:
+            state = emptied(state)
         rows.append(ShipmentRow(head, state, latest, held.tubes if held else 0, due_at))
     return rows
 
@@ -170,6 +193,7 @@ def _contents(session: Session, ids: Collection[int]) -> dict[int, Content]:
     return {row.id: Content(*[*tuple[Any, ...](row), tuple(tests.get(row.id, ()))]) for row in rows}
 
 
+_ARRIVALS = frozenset({Event.ARRIVED, Event.RECEIVED})
 _BEYOND_IDS = 2**31
 _HEADS = (
     select(Shipment.id, Carrier.number, Carrier.kind, Carrier.created_at, Shipment.created_by)
@@ -181,12 +205,15 @@ _SEALS = select(Seal.shipment_id, Seal.act, Seal.number, Seal.intact, Seal.at, S
 _INSIDE = select(Specimen.inside, func.count().label("tubes"), func.min(Specimen.due_at).label("due_at")).group_by(
     Specimen.inside
 )
+_HERE = aliased(Location)
+_UNPACKED = select(Unpacking.carrier).distinct()
 _CONTENTS = (
     select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name)
     .add_columns(Container.code, Container.label_name, Specimen.collected_at, Specimen.status)
-    .add_columns(Specimen.last_seen_at, Location.name, Specimen.last_seen_by)
+    .add_columns(_HERE.name, Specimen.last_seen_at, Location.name, Specimen.last_seen_by)
     .join(Patient, Patient.id == Specimen.patient_id)
     .join(Container, Container.id == Specimen.container_id)
+    .outerjoin(_HERE, _HERE.id == Specimen.location_id)
     .outerjoin(Location, Location.id == Specimen.last_seen_location_id)
 )
 _TESTS = (

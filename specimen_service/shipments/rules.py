@@ -97,7 +97,9 @@ def reckon(journey: Journey, seals: Sequence[SealWord], destination_id: int | No
     expected = tuple(one for one in stays if _travels(one, closed_at))
     received = tuple(one for one in expected if one.out)
     unexpected = _unexpected(journey.unpacked, {one.specimen_id for one in expected})
-    state = _state(journey.steps, seals)
+    state, _latest = standing(journey.steps, seals)
+    if expected and all(one.out and one.out.event is Event.RECEIVED for one in expected):
+        state = emptied(state)
     there = any(step.event is Event.ARRIVED and _is_at(step, destination_id) for step in journey.steps)
     unpacking = state is ShipmentState.RECEIVED or there or bool(received) or bool(journey.unpacked)
     missing = tuple(one for one in expected if not one.out) if unpacking else ()
@@ -116,6 +118,11 @@ def standing(steps: Sequence[Step], seals: Sequence[SealWord]) -> tuple[Shipment
     return (ShipmentState.SEALED if sealed else ShipmentState.PACKING), None
 
 
+def emptied(state: ShipmentState) -> ShipmentState:
+    """Return where a shipment is once all that was in it was received: there, whether or not somebody scanned the shipment."""
+    return ShipmentState.RECEIVED if state in {ShipmentState.IN_TRANSIT, ShipmentState.ARRIVED} else state
+
+
 def with_findings(seals: Sequence[SealWord]) -> tuple[SealWord, ...]:
     """Return what was done with the seals in order of time, each look with what it showed."""
     words: list[SealWord] = []
@@ -132,10 +139,6 @@ def with_findings(seals: Sequence[SealWord]) -> tuple[SealWord, ...]:
 def plain_seal(text: str) -> str:
     """Write a seal number as it is compared: capitals, without blanks."""
     return "".join(text.split()).upper()
-
-
-def _state(steps: Sequence[Step], seals: Sequence[SealWord]) -> ShipmentState:
-    return standing(steps, seals)[0]
 
 
 def _belongs_to_closed_leg(before: Step, step: Step) -> bool:

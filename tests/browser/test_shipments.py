@@ -55,6 +55,7 @@ def test_a_bag_goes_from_the_chair_to_the_bench_by_scanning(clinic):
     clinic.scan(two)
     clinic.says("All of shipment")
     clinic.go(f"/shipments/{bag}")
+    page.get_by_text("Note its seal").click()
     page.get_by_label("Number on the seal now").fill("R 18")
     page.get_by_role("button", name="Whole").click()
     expect(page.get_by_test_id("seal-fault")).to_contain_text("Another seal")

@@ -106,7 +106,7 @@ def test_a_view_that_does_not_exist_is_named_and_the_whole_list_shown(house):
     house.collect()
     reply = house.sign_in("lab").get("/lab/pending?view=tomorrow")
     assert reply.status_code == 422
-    assert "There is no view called “tomorrow”. There are: Overdue, To pick up, In transit" in reply.text
+    assert "There is no view called “tomorrow”. There are: Overdue, Not picked up, In transit" in reply.text
     assert "not_picked_up" not in reply.text.partition('class="result')[2].partition("</div>")[0]
     assert 'href="/lab/pending">Show the whole list' in reply.text
     assert "RIVERA" in reply.text

@@ -38,6 +38,15 @@ def test_every_page_carries_the_barcode_of_the_shipment_and_all_pages_every_numb
         assert fact in said
 
 
+def test_it_says_where_the_way_begins_and_never_takes_its_end_for_that(house):
+    bag, _tubes = packed(house, "P1")
+    house.post(f"/shipments/{bag}/seals", {"seal_number": "S1"}, as_="handheld")
+    assert "from: Clinic" in words(opened(house, bag))  # where all that is in it is
+    scan(house, bag, "pick_up")
+    scan(house, bag, "drop_off", location=house.locations["Lab bench"])
+    assert "from:" not in words(opened(house, bag))
+
+
 def test_it_names_no_patient(house):
     bag, _tubes = packed(house, "SECRET7")
     said = words(opened(house, bag)).upper()

@@ -38,9 +38,13 @@ def test_a_bag_is_made_packed_sealed_and_handed_over(anywhere):
     assert all(words in sealed for words in ("Something left out?", "Put on another seal"))
     anywhere.now.advance(minutes=5)
     courier = anywhere.sign_in("courier")
-    assert courier.post(f"/shipments/{bag}/move", data={"action": "pick_up"}).status_code == 303
+    clinic = {"action": "pick_up", "location": anywhere.locations["Clinic"]}
+    assert f'value="{clinic["location"]}" selected' in courier.get(f"/shipments/{bag}").text  # its tubes are there
+    assert courier.post(f"/shipments/{bag}/move", data={"action": "pick_up"}).status_code == 422
+    assert courier.post(f"/shipments/{bag}/move", data=clinic).status_code == 303
     page = courier.get(f"/shipments/{bag}")
     assert "It is on its way." in page.text
+    assert '<option value="">' not in page.text  # where it goes is known
     assert anywhere.get(f"/specimens/{tube}").json["holder"] == "Courier One"
 
 
@@ -71,6 +75,25 @@ def test_the_bench_reconciles_a_scanned_shipment_and_names_the_missing(anywhere)
     assert stray in part(page, "unexpected-list")
     assert "4006381333931" in part(page, "parked-list")
     assert api_counts(read(anywhere, bag)) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 2}
+
+
+def test_a_shipment_is_received_once_all_that_was_in_it_was(anywhere):
+    bag, (one, two) = packed(anywhere, "P1", "P2")
+    lab, bench = anywhere.sign_in("lab", ""), {"location": anywhere.locations["Lab bench"]}
+
+    def shown(word):
+        return f"{word}</span>" in lab.get("/shipments").text and f"{word}</span>" in lab.get(f"/shipments/{bag}").text
+
+    scan(anywhere, bag, "pick_up")
+    scan(anywhere, bag, "drop_off", **bench)
+    receive(anywhere, one, bag)
+    assert shown("Arrived")
+    receive(anywhere, two, bag)
+    assert shown("Received")
+    page = lab.get(f"/shipments/{bag}").text
+    assert "All that was expected is here. Nothing more to do." in page
+    assert "I take it" not in page
+    assert "<summary>Note its seal</summary>" in page
 
 
 def test_the_next_shipment_scanned_at_the_bench_is_the_one_unpacked(house):
