@@ -47,7 +47,7 @@ from specimen_service.receiving.review_words import (
 from specimen_service.receiving.specimen_pages import LAB, LONGEST_REASON, pages
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.queries import specimen_id_of
-from specimen_service.web.fields import Form, own_path
+from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.wording import Answer
 
@@ -56,6 +56,8 @@ __all__ = ["pages"]
 PAGE = 25
 CLOSED_FOR = timedelta(days=1)
 """So long a closed question is shown as such."""
+_FIELDS = {"/other_number": "other"}
+"""The field of an answer that a fault is about; any other is about the words that go with it."""
 _Entries = Sequence[QuestionRow] | Sequence[AsideRow] | Sequence[OpenRejection] | Sequence[RejectedSpecimen]
 VIEWS = {
     "waiting": to_say("To answer"),
@@ -76,16 +78,20 @@ class _Filters:
     tube: str
     cursor: str
 
-    def url(self, **changed: str) -> str:
+    def url(self, **changed: object) -> str:
         """Return the address of this view with changes; a page's cursor goes with none of them."""
-        kept = {
+        return f"/lab/review{self.query(**changed)}"
+
+    def query(self, **changed: object) -> str:
+        """Return what of such an address says which view it is."""
+        kept: dict[str, object] = {
             "view": "" if self.view == "waiting" else self.view,
             "reason": self.reason or "",
             "place": self.place.number if self.place else "",
             "tube": self.tube,
         }
-        query = urlencode({name: value for name, value in (kept | changed).items() if value})
-        return f"/lab/review?{query}" if query else "/lab/review"
+        said = urlencode({name: value for name, value in (kept | changed).items() if value})
+        return f"?{said}" if said else ""
 
 
 @pages.page("/lab/review", who=LAB)
@@ -121,22 +127,27 @@ def answer_question(visit: Visit, question: int) -> Response | tuple[str, int]:
             policy_of(visit.settings),
             exception_id=question,
             how=How(how) if how in set(How) else How.AMENDED,
-            reason=form.line("why", LONGEST_REASON),
-            other_number=form.line("other", 1000),
+            reason=form.line(f"why-{question}", LONGEST_REASON),
+            other_number=form.line(f"other-{question}", 1000),
         )
-    except (InvalidInput, Conflict, NotFound) as error:
-        return _refused(visit, _no(error))
-    return see_other(_with(own_path(request.form.get("back", "/lab/review")), done=question))
+    except InvalidInput as error:
+        return _refused(visit, form=_with_faults(form, error, question))
+    except (Conflict, NotFound) as error:
+        return _refused(visit, _unchanged(error))
+    return see_other(_filters(visit).url(done=question))
 
 
 @pages.page("/lab/review/aside/<int:aside>", who=LAB, methods=("POST",))
 def close_aside(visit: Visit, aside: int) -> Response | tuple[str, int]:
     """Note what somebody found about a scan kept aside."""
-    finding = Form(request.form).line("why", LONGEST_REASON)
+    form = Form(request.form)
+    finding = form.line(f"why-{aside}", LONGEST_REASON)
     try:
         review_aside(visit.session, visit.now, visit.actor, aside_id=aside, finding=finding)
-    except (InvalidInput, Conflict, NotFound) as error:
-        return _refused(visit, _no(error), view="aside")
+    except InvalidInput as error:
+        return _refused(visit, view="aside", form=_with_faults(form, error, aside))
+    except (Conflict, NotFound) as error:
+        return _refused(visit, _unchanged(error), view="aside")
     return see_other("/lab/review?view=aside")
 
 
@@ -153,7 +164,7 @@ def _filters(visit: Visit, view: str = "") -> _Filters:
     )
 
 
-def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
+def _page(visit: Visit, filters: _Filters, answer: Answer | None, form: Form | None = None) -> str:
     rows, following = _rows(visit, filters)
     patients = _patients(rows)
     record_look(visit.session, visit.now, visit.actor, "review", patients)
@@ -168,6 +179,7 @@ def _page(visit: Visit, filters: _Filters, answer: Answer | None) -> str:
         "receiving/review.html",
         filters=filters,
         answer=answer,
+        form=form or Form({}),
         views={view: say(words) for view, words in VIEWS.items()},
         reasons={reason: reason_words(reason) for reason in REASONS},
         places=locations(visit.session),
@@ -244,15 +256,17 @@ def _closed_answer(visit: Visit, question: int) -> Answer | None:
     return Answer("go", "check", say("Answered"), sentence)
 
 
-def _refused(visit: Visit, answer: Answer, view: str = "") -> tuple[str, int]:
-    return _page(visit, _filters(visit, view), answer), HTTPStatus.UNPROCESSABLE_ENTITY
+def _refused(
+    visit: Visit, answer: Answer | None = None, *, view: str = "", form: Form | None = None
+) -> tuple[str, int]:
+    return _page(visit, _filters(visit, view), answer, form), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _no(error: InvalidInput | Conflict | NotFound) -> Answer:
-    if isinstance(error, InvalidInput):
-        return Answer("wait", "alert", say("Not answered yet"), " ".join(one.message for one in error.faults))
+def _with_faults(form: Form, error: InvalidInput, row: int) -> Form:
+    """Return the form of one row with what is wrong, each beside its field."""
+    form.faults.update({f"{_FIELDS.get(one.pointer, 'why')}-{row}": one.message for one in error.faults})
+    return form
+
+
+def _unchanged(error: Conflict | NotFound) -> Answer:
     return Answer("info", "info", say("Nothing changed"), str(error))
-
-
-def _with(url: str, **more: object) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(more)}"
