@@ -7,10 +7,10 @@ from flask import Response, request
 from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.chair_pages import COLLECTORS, pages, require_credential
 from specimen_service.collection.choices import SKIPPED_BECAUSE
-from specimen_service.collection.draw_actions import draw_again, take_back, take_over
+from specimen_service.collection.draw_actions import discard, draw_again, take_back, take_over
 from specimen_service.collection.page_queries import LabelRow, label_of
 from specimen_service.collection.sitting_forms import out_step
-from specimen_service.collection.sitting_pages import Seat, collect, draw_to_write, my_seat, seat_of, values_of
+from specimen_service.collection.sitting_pages import SAYS_NO, Seat, collect, draw_to_write, my_seat, seat_of, values_of
 from specimen_service.collection.steps import Step
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean
@@ -53,7 +53,7 @@ def skip(visit: Visit, accession: str) -> Response:
 
 @pages.page("/collect/sitting/<accession>/shown", who=COLLECTORS, methods=("POST",))
 def shown(visit: Visit, accession: str) -> Response:
-    """Keep what the patient says of the labels: yes ends the draw, no stops it."""
+    """Keep what the patient says of the labels: yes ends the draw, no stops it, and the tubes count for nothing at once."""
     seat = my_seat(visit, accession)
     if isinstance(seat, Response):
         return seat
@@ -61,7 +61,8 @@ def shown(visit: Visit, accession: str) -> Response:
         return see_other(seat.url)
     draw = draw_to_write(visit, seat)
     if request.form.get("answer") == "no":
-        draw.stopped_by = {"kind": "says_no"}
+        discarded = discard(visit.session, visit.now, visit.actor, visit.settings, seat.sitting)
+        draw.stopped_by = {"kind": SAYS_NO, "discarded": discarded}
     else:
         draw.ended_at = visit.now
     visit.session.flush()
@@ -71,11 +72,11 @@ def shown(visit: Visit, accession: str) -> Response:
 
 @pages.page("/collect/sitting/<accession>/recollect", who=COLLECTORS, methods=("POST",))
 def recollect(visit: Visit, accession: str) -> Response:
-    """Discard what the patient says is not theirs, and draw again under a new order."""
+    """Draw again under a new order what the patient says is not theirs."""
     seat = my_seat(visit, accession)
     if isinstance(seat, Response):
         return seat
-    if seat.draw is None or (seat.draw.stopped_by or {}).get("kind") != "says_no":
+    if seat.stop_kind != SAYS_NO:
         return see_other(seat.url)
     number = draw_again(visit.session, visit.now, visit.actor, visit.settings, seat.sitting)
     draw = draw_to_write(visit, seat)

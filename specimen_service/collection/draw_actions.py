@@ -16,7 +16,7 @@ from specimen_service.collection.missed_queries import PLANNED_AGAIN, MissedTube
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.collection.queries import PlannedOrder, PlannedTubeRow, Sitting
 from specimen_service.custody.actions import append_event, correct_event, record_scans
-from specimen_service.custody.model import Event
+from specimen_service.custody.model import CustodyEvent, Event
 from specimen_service.kernel.language import say
 from specimen_service.settings import Settings
 from specimen_service.specimens.actions import policy_of
@@ -184,8 +184,8 @@ def mark_collected(
         )
 
 
-def draw_again(session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting) -> str:
-    """Reject what the patient says is not theirs and order it anew; returns the number of the new order."""
+def discard(session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting) -> list[str]:
+    """Reject what the patient says is not theirs, before anybody carries it away; returns the ids of these rejections."""
     scans = [
         {
             "scan_id": str(uuid.uuid4()),
@@ -197,6 +197,28 @@ def draw_again(session: Session, now: datetime, actor: Actor, settings: Settings
         for tube in at.tubes
     ]
     record_scans(session, now, actor, scans, sent_at=None, policy=policy_of(settings))
+    return [scan["scan_id"] for scan in scans]
+
+
+def keep_after_all(session: Session, now: datetime, actor: Actor, settings: Settings, discarded: Sequence[str]) -> None:
+    """Take the rejections of these ids back: it was a mistake, the tubes are the patient's."""
+    reason = say("Taken back at the chair: the labels match the patient.")
+    found = select(CustodyEvent.specimen_id, CustodyEvent.hash).where(CustodyEvent.scan_id.in_(discarded))
+    for specimen_id, event_hash in session.execute(found).all():
+        if specimen_id is not None:
+            correct_event(
+                session,
+                now,
+                actor,
+                policy_of(settings),
+                specimen_id=specimen_id,
+                event_hash=event_hash,
+                reason=reason,
+            )
+
+
+def draw_again(session: Session, now: datetime, actor: Actor, settings: Settings, at: Sitting) -> str:
+    """Order anew what was discarded; returns the number of the new order."""
     tests = tuple(dict.fromkeys(code for tube in at.tubes for code in tube.tests))
     request = OrderRequest(patient=at.patient, tests=tests)
     placed = place_order(session, now, actor, now.astimezone(settings.service.zone).date(), request)

@@ -54,6 +54,8 @@ CLOTS_IN = timedelta(minutes=30)
 """How long serum clots before it is spun (CLSI GP44)."""
 HANDLING_WORDS = {key: words for key, words in HANDLINGS if key and key != "AMB"}
 _OF_ANOTHER = "wrong_collection"
+SAYS_NO = "says_no"
+"""The kind of the STOP at which the patient says that a label is not theirs: its tubes are discarded already."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,12 @@ class Seat:
         """Where it stands."""
         ended = self.draw is not None and self.draw.ended_at is not None
         gone = not any(tube.status in AT_THE_CHAIR for tube in self.sitting.tubes)
-        return step_after(self.steps, agreed=ended or gone)
+        return step_after(self.steps, agreed=ended or (gone and self.stop_kind != SAYS_NO))
+
+    @property
+    def stop_kind(self) -> str:
+        """What stops it; empty: nothing does."""
+        return self.draw.stopped_by["kind"] if self.draw and self.draw.stopped_by else ""
 
     @property
     def turn(self) -> SittingTubeRow | None:
@@ -202,7 +209,7 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "sitting": now_at,
         "answer": stop or answer or _to_confirm(seat),
         "unsigned": "",
-        "stop_kind": seat.draw.stopped_by["kind"] if seat.draw and seat.draw.stopped_by else "",
+        "stop_kind": seat.stop_kind,
         "asks": bool(seat.draw and seat.draw.to_confirm) and stop is None,
         "sentence": say(STOPPED)
         if stop
@@ -353,7 +360,7 @@ def _open_stop(seat: Seat) -> Answer | None:
     stop = seat.draw.stopped_by if seat.draw else None
     if not stop:
         return None
-    if stop["kind"] == "says_no":
+    if seat.stop_kind == SAYS_NO:
         return says_no()
     return wrong_tube(seat.sitting.patient, same_patient=stop["same_patient"])
 

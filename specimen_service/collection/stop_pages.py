@@ -8,6 +8,7 @@ from specimen_service.accounts.model import SUPERVISORS
 from specimen_service.accounts.queries import PersonRow, person_by_badge
 from specimen_service.audit.actions import record, record_look
 from specimen_service.collection.chair_pages import COLLECTORS, pages
+from specimen_service.collection.draw_actions import keep_after_all
 from specimen_service.collection.sitting_pages import Seat, draw_to_write, my_seat, values_of
 from specimen_service.kernel.codes import clean
 from specimen_service.kernel.language import say
@@ -16,7 +17,10 @@ from specimen_service.web.kit import Visit, see_other
 
 @pages.page("/collect/sitting/<accession>/acknowledge", who=COLLECTORS, methods=("POST",))
 def acknowledge(visit: Visit, accession: str) -> Response | tuple[str, int]:
-    """Note who saw the STOP, and let the sitting go on; anybody else's badge changes nothing."""
+    """Note who saw the STOP, and let the sitting go on; anybody else's badge changes nothing.
+
+    After the patient's no this says that it was a mistake: what was discarded for it counts again.
+    """
     seat = my_seat(visit, accession)
     if isinstance(seat, Response):
         return seat
@@ -31,6 +35,8 @@ def acknowledge(visit: Visit, accession: str) -> Response | tuple[str, int]:
         "by": signer.display_name if signer else visit.actor.name,
         "with": "badge" if signer else "button",
     }
+    if discarded := seat.draw.stopped_by.get("discarded"):
+        keep_after_all(visit.session, visit.now, visit.actor, visit.settings, discarded)
     draw_to_write(visit, seat).stopped_by = None
     patients = [seat.sitting.patient_id]
     record(

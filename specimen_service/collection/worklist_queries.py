@@ -49,7 +49,7 @@ def unfinished(session: Session, station: str, person_id: int, now: datetime) ->
         _SITTINGS.where(
             or_(Station.name == station, Draw.person_id == person_id),
             Collection.recorded_at > now - UNFINISHED_FOR,
-            Specimen.status.in_(_AT_THE_CHAIR),
+            or_(Specimen.status.in_(_AT_THE_CHAIR), Draw.stopped_by.is_not(None)),
             or_(open_here, untouched),
         )
         .having(or_(Draw.id.is_not(None), func.count(Specimen.id) > _VERIFIED))
@@ -70,12 +70,12 @@ def handed_out(session: Session) -> list[SittingRow]:
 
 
 def done_since(session: Session, since: datetime) -> list[SittingRow]:
-    """List the latest collections since a moment, newest first."""
+    """List the latest collections since a moment, what was collected last first."""
     latest = select(Collection.id).order_by(Collection.id.desc()).limit(DONE_LIMIT)
     rows = session.execute(
         _SITTINGS.where(
             Collection.id.in_(latest), Collection.recorded_at >= since, Collection.collected_at.is_not(None)
-        ).order_by(Collection.id.desc())
+        ).order_by(Collection.collected_at.desc(), Collection.id.desc())
     )
     return [_sitting(row) for row in rows]
 

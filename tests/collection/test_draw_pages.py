@@ -345,17 +345,6 @@ def test_downtime_labels_are_entered_later_with_their_time(house, maya):
     assert stored(house, select(Specimen.downtime_number).order_by(Specimen.position)) == [first, second]
 
 
-def test_what_the_patient_says_is_wrong_is_discarded_and_drawn_again_under_a_new_order(house, maya):
-    cit, edta = maya.collect(RIVERA, "PT", "CBC")
-    maya.scan(cit)
-    maya.scan(edta)
-    page = maya.tap("shown", answer="no")
-    assert "Stop. Do not relabel. Discard these tubes, check identity, and draw again." in page
-    assert "STOP. The patient says no." in maya.tap("shown", answer="yes")
-    assert "Ask for name and birth date" in maya.tap("recollect")
-    assert sorted(stored(house, select(Specimen.status))) == [*[Status.REJECTED] * 2, *[Status.TO_COLLECT] * 2]
-
-
 def test_a_typed_mrn_is_asked_why(house, maya):
     house.post("/orders", {"patient": RIVERA, "tests": ["CBC"]})
     page = maya._read(
