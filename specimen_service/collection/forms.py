@@ -206,8 +206,11 @@ def _noted(draw: DrawRow | None) -> dict[str, object]:
 
 def _wanted_tests(form: Form, catalog: Catalog) -> list[str]:
     typed = form.line("test_codes", 400).upper().replace(",", " ").split()
-    ticked = [code for code in catalog.tests if code in form.ticked]
-    return list(dict.fromkeys([*ticked, *typed]))
+    ticked = [test for test in catalog.tests.values() if test.code in form.ticked]
+    # A word by which a ticked test was found is no code of another one.
+    found = " ".join(f"{test.code} {test.name}" for test in ticked).upper()
+    codes = [word for word in typed if word in catalog.tests or word not in found]
+    return list(dict.fromkeys([*(test.code for test in ticked), *codes]))
 
 
 def _word(vocabulary: type[Word], value: str | None, otherwise: Word) -> Word:

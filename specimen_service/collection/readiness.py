@@ -9,7 +9,10 @@ UNKNOWN = "unknown"
 YES, NO = "yes", "no"
 PROVIDER = "provider"
 """Suffix of the key under which it is kept that the provider wants the draw all the same."""
-_ASKED = {"preparation": to_say("Prepared? %(said)s."), "timing": to_say("The right time? %(said)s.")}
+_ASKED = {
+    "preparation": to_say("Is the patient prepared: “%(said)s”?"),
+    "timing": to_say("Is this the right time: “%(said)s”?"),
+}
 _HOURS = (12, 10, 8, 6, 4, 3, 2, 1)
 
 
@@ -42,6 +45,8 @@ class Objection:
     tests: tuple[str, ...]
     sentence: str
     outcome: str
+    leaves_others: bool
+    """Whether any other test of the draw could be drawn now."""
 
 
 def questions(needs: Sequence[Need]) -> list[Question]:
@@ -95,7 +100,7 @@ def _objection(key: str, needs: Sequence[Need], answer: str) -> Objection | None
     if kind == "consent":
         tests = [need for need in needs if need.consent]
         sentence = say("The patient does not agree to %(tests)s. Do not draw it.", tests=_names(tests))
-        return Objection(key, tuple(need.code for need in tests), sentence, "refused")
+        return _against(key, needs, tests, sentence, "refused")
     tests = [need for need in needs if getattr(need, kind) == said]
     sentence = say_many(
         "%(tests)s needs this first: %(said)s.",
@@ -104,9 +109,7 @@ def _objection(key: str, needs: Sequence[Need], answer: str) -> Objection | None
         tests=_names(tests),
         said=said,
     )
-    return Objection(
-        key, tuple(need.code for need in tests), sentence, "wrong_time" if kind == "timing" else "wrong_preparation"
-    )
+    return _against(key, needs, tests, sentence, "wrong_time" if kind == "timing" else "wrong_preparation")
 
 
 def _of_fasting(needs: Sequence[Need], answer: str) -> Objection | None:
@@ -114,17 +117,26 @@ def _of_fasting(needs: Sequence[Need], answer: str) -> Objection | None:
     lacking = [need for need in needs if need.fasting_hours > hours and need.fasting_hours]
     if not lacking:
         return None
-    needed = max(need.fasting_hours for need in lacking)
     report = say("Patient reports %(hours)s h.", hours=hours) if hours >= 0 else say("Patient does not know.")
-    needs_it = say_many(
+    longest_first = sorted({need.fasting_hours for need in lacking}, reverse=True)
+    sentence = " ".join([*(_needs_hours(lacking, needed) for needed in longest_first), report])
+    return _against("fasting", needs, lacking, sentence, "not_fasting")
+
+
+def _needs_hours(lacking: Sequence[Need], hours: int) -> str:
+    tests = [need for need in lacking if need.fasting_hours == hours]
+    return say_many(
         "%(tests)s needs %(hours)s h fasting.",
         "%(tests)s need %(hours)s h fasting.",
-        len(lacking),
-        tests=_names(lacking),
-        hours=needed,
+        len(tests),
+        tests=_names(tests),
+        hours=hours,
     )
-    sentence = f"{needs_it} {report}"
-    return Objection("fasting", tuple(need.code for need in lacking), sentence, "not_fasting")
+
+
+def _against(key: str, needs: Sequence[Need], tests: Sequence[Need], sentence: str, outcome: str) -> Objection:
+    codes = tuple(need.code for need in tests)
+    return Objection(key, codes, sentence, outcome, leaves_others=set(codes) < {need.code for need in needs})
 
 
 def _names(needs: Sequence[Need]) -> str:

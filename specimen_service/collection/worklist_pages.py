@@ -102,7 +102,7 @@ def find(visit: Visit) -> Response | str | tuple[str, int]:
         return see_other(f"/collect/sitting/{accession}")
     if numbers or (numbers := _numbers_of_name(visit, code)):
         found = say_many("%(count)s order found", "%(count)s orders found", len(numbers))
-        answer = Answer("info", "search", found, say("Pick the right one; all others stay listed."))
+        answer = Answer("info", "search", found, say("All others stay listed."))
         return _page(visit, answer, only=numbers)
     sentence = say(
         "I read %(code)s. No waiting order and no waiting patient has it. Scan again, or register a walk-in.", code=code
@@ -196,10 +196,12 @@ def _sentence(visit: Visit, shown: Worklist, *, may_draw: bool) -> str:
     if not may_draw:
         return say("Let somebody else draw until your manager has entered the new date.")
     if shown.rows:
-        return say("Call the first patient on the list: scan the wristband, or pick the row.")
+        return say(_PICK if shown.tab == "found" else _CALL)
     return say(_NOTHING[shown.tab])
 
 
+_PICK = to_say("Pick the right one: open its row, or scan its wristband.")
+_CALL = to_say("Call the first patient on the list: scan the wristband, or pick the row.")
 _LOOKING_BACK = {
     "done": to_say("This is today's work. Pick a row to see its labels."),
     "parked": to_say("Pick what you go on with; what is parked waits here."),

@@ -31,7 +31,9 @@ _WORDS = {
     # lock.js
     "locked": to_say("Locked"),
     "locksSoon": to_say("This screen locks in 20 seconds. Touch it or press any key to stay."),
-    # scan.js
+    # scan.js; the worklist says the first by itself, too, of what a search found
+    "pick": to_say("Pick the right one: open its row, or scan its wristband."),
+    "noneFits": to_say("Nobody on this list fits. Press Enter to look in all lists."),
     "noConnection": to_say("No connection · %(count)s waiting"),
     # reach.js
     "unreachable": to_say("Can't reach the server."),

@@ -45,7 +45,13 @@ def test_every_other_answer_names_a_test_that_needs_it_until_the_provider_agrees
 def test_the_message_says_which_test_needs_how_much_and_what_the_patient_reports():
     [against] = objections([LIPID, CBC], {"fasting": "3"})
     assert against.sentence == "Lipid panel needs 12 h fasting. Patient reports 3 h."
-    assert (against.tests, against.outcome) == (("LIPID",), "not_fasting")
+    assert (against.tests, against.outcome, against.leaves_others) == (("LIPID",), "not_fasting", True)
+
+
+def test_each_test_is_named_with_its_own_hours_and_others_are_offered_only_where_there_are_any():
+    [against] = objections([LIPID, GLU], {"fasting": "3"})
+    assert against.sentence == f"{LIPID.name} needs 12 h fasting. {GLU.name} needs 8 h fasting. Patient reports 3 h."
+    assert not against.leaves_others
 
 
 def test_a_fast_long_enough_for_one_test_objects_only_to_the_other():

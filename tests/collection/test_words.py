@@ -54,7 +54,7 @@ def test_questions_and_objections_are_asked_in_the_language_of_the_site():
         asked = questions(needs)[0]
         against = objections(needs, {"fasting": "3"})[0]
     assert asked.choices[0] == ("12", "[12 h or more]")
-    assert against.sentence == "[[Glucose and Lipids] need 12 h fasting.] [Patient reports 3 h.]"
+    assert against.sentence == "[Lipids needs 12 h fasting.] [Glucose needs 8 h fasting.] [Patient reports 3 h.]"
 
 
 def test_a_birth_date_that_cannot_be_true_is_said_in_the_language_of_the_site():

@@ -24,16 +24,28 @@ function again() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 }
 
-/** Narrows the tests of the walk-in form while somebody types; the words stay in the field and work without this too. */
+/** Narrows the tests of the walk-in form to what is ticked and what fits the last word; the words work without this too. */
 function narrow(field) {
   const choices = [...document.querySelectorAll(field.dataset.narrows)];
-  field.addEventListener("input", () => {
+  const fit = () => {
     const word = field.value.split(/[\s,]+/).pop().toLowerCase();
-    for (const choice of choices) choice.hidden = !choice.textContent.toLowerCase().includes(word);
+    for (const choice of choices) choice.hidden = !choice.control.checked && !choice.textContent.toLowerCase().includes(word);
     for (const group of document.querySelectorAll("[data-group]")) {
       group.hidden = !group.querySelector(":scope label:not([hidden])");
     }
-  });
+  };
+  const found = ({ target }) => {
+    const choice = target.closest("label");
+    if (!target.checked || !choices.includes(choice)) return;
+    // The word has served, and would be read as the code of one more test; what was ticked stays under the finger.
+    const { top } = choice.getBoundingClientRect();
+    field.value = field.value.replace(/[^\s,]+$/, "");
+    fit();
+    scrollBy(0, choice.getBoundingClientRect().top - top);
+  };
+  field.addEventListener("input", fit);
+  document.addEventListener("change", found);
+  fit(); // a form that came back has its words still
 }
 
 /** Sets all of this up. */

@@ -123,8 +123,17 @@ function filter() {
   for (const row of list.querySelectorAll("tbody tr")) row.hidden = !row.textContent.toLowerCase().includes(word);
   const isEmpty = (part) => !part.querySelector("tbody tr:not([hidden])");
   for (const table of list.querySelectorAll("section:has(tbody)")) table.hidden = isEmpty(table);
-  const none = list.querySelector("[data-none]");
-  if (none) none.hidden = !word || !isEmpty(list);
+  const fitsNobody = Boolean(word) && isEmpty(list);
+  list.querySelector("[data-none]").hidden = !fitsNobody;
+  sayNow(word && words(fitsNobody ? "noneFits" : "pick"));
+}
+
+/** Says what is next while a filter hides rows of which the page's own sentence may speak; with none, that one again. */
+function sayNow(sentence) {
+  const now = document.getElementById("now");
+  now.dataset.own ??= now.textContent;
+  const next = sentence || now.dataset.own;
+  if (now.textContent !== next) now.textContent = next;
 }
 
 function showAll(event) {
