@@ -24,9 +24,12 @@ from specimen_service.collection.facts import (
     RecordedCollection,
     SpecimenFacts,
 )
+from specimen_service.collection.draw_actions import draw_for
+from specimen_service.collection.queries import sitting
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.model import CarrierKind
 from specimen_service.devices.model import Profile
+from specimen_service.kernel.errors import NotFound
 from specimen_service.labels.model import JobState, PrintJob, Proof
 from specimen_service.labels.reprints import PrintRequest, print_again
 from specimen_service.patients.model import PatientFacts
@@ -135,8 +138,23 @@ def _collect(stage: Stage, visit: Visit, placed: PlacedOrder) -> RecordedCollect
         sender=visit.sender,
         ordering_provider=visit.provider,
     )
-    actor = stage.person(PRIYA.username if outside else visit.collector.username)
-    return record_collection(stage.session, stage.ago(_recorded(visit)), actor, stage.settings, facts)
+    at, actor = stage.ago(_recorded(visit)), stage.person(PRIYA.username if outside else visit.collector.username)
+    recorded = record_collection(stage.session, at, actor, stage.settings, facts)
+    if not outside:
+        _sit(stage, visit, recorded.accession, at, actor)
+    return recorded
+
+
+def _sit(stage: Stage, visit: Visit, accession: str, at: datetime, actor: Actor) -> None:
+    """Make the sitting its collector's, as at the chair: it ends with the scan of the labels, or at the hand-out."""
+    found = sitting(stage.session, accession)
+    if found is None:
+        raise NotFound("draw", accession)
+    draw = draw_for(stage.session, at, actor, found, None)
+    if visit.source is Source.PATIENT:
+        draw.ended_at = at
+    elif visit.verified:
+        draw.ended_at = at + timedelta(minutes=_VERIFIED_AFTER)
 
 
 def _specimen(stage: Stage, visit: Visit, order_number: str, type_: str, container: str) -> SpecimenFacts:
