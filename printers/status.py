@@ -78,6 +78,8 @@ _SENTENCES = {
     Condition.NOT_ANSWERING: "The printer does not answer: check that it is on, connected, closed and has labels.",
     Condition.UNKNOWN: "The printer reports a fault we cannot name: switch it off and on.",
 }
+WELL = frozenset({Condition.READY, Condition.BUSY})
+"""The conditions in which a printer prints."""
 _TEARING = frozenset({Condition.OUT_OF_LABELS, Condition.OUT_OF_RIBBON, Condition.LID_OPEN})
 _BLOCKING = _TEARING | {Condition.PAUSED, Condition.TOO_HOT}
 _ERROR_BITS = (

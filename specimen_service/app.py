@@ -58,7 +58,7 @@ from specimen_service.web.errors import ErrorPages
 from specimen_service.web.kit import OPEN, register_pages
 from specimen_service.web.navigation import places_of
 from specimen_service.web.script_words import script_words
-from specimen_service.web.wording import manifest_short, not_yet_there, place_name
+from specimen_service.web.wording import cannot_print, manifest_short, not_yet_there, place_name, whole
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -121,7 +121,9 @@ def create_app(
     app.jinja_env.filters.update(
         grouped=grouped, status_words=status_words, state_words=state_words, role_words=role_words
     )
-    app.jinja_env.filters.update(device_words=device_words, place_name=place_name)
+    app.jinja_env.filters.update(
+        device_words=device_words, place_name=place_name, cannot_print=cannot_print, whole=whole
+    )
     app.jinja_env.globals.update(
         site_name=settings.service.site_name,
         commands=told_to_browser(),

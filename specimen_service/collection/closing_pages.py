@@ -9,8 +9,16 @@ from specimen_service.collection.chair_pages import COLLECTORS, pages, require_c
 from specimen_service.collection.choices import SKIPPED_BECAUSE
 from specimen_service.collection.draw_actions import discard, draw_again, take_back, take_over
 from specimen_service.collection.page_queries import LabelRow, label_of
-from specimen_service.collection.sitting_forms import out_step
-from specimen_service.collection.sitting_pages import SAYS_NO, Seat, collect, draw_to_write, my_seat, seat_of, values_of
+from specimen_service.collection.sitting_pages import (
+    SAYS_NO,
+    Seat,
+    collect,
+    draw_to_write,
+    handed_out,
+    my_seat,
+    seat_of,
+    values_of,
+)
 from specimen_service.collection.steps import Step
 from specimen_service.custody.actions import record_scans
 from specimen_service.kernel.codes import clean
@@ -119,14 +127,7 @@ def come_back(visit: Visit, accession: str) -> Response | tuple[str, int]:
         form.faults["collected_at"] = say("Give a time between the hand-out and now.")
     if form.faults:
         record_look(visit.session, visit.now, visit.actor, "sitting", [seat.sitting.patient_id])
-        shown_again = visit.render(
-            "collection/handed_out.html",
-            seat=seat,
-            sitting=seat.sitting,
-            form=form,
-            sentence=out_step(visit.now - seat.sitting.recorded_at, len(seat.sitting.tubes)),
-        )
-        return shown_again, HTTPStatus.UNPROCESSABLE_ENTITY
+        return handed_out(visit, seat, form), HTTPStatus.UNPROCESSABLE_ENTITY
     draw = draw_to_write(visit, seat)
     draw.person_id, draw.ended_at = visit.actor.id, None
     take_back(visit.session, visit.now, visit.actor, visit.settings, seat.sitting, at)

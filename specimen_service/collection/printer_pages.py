@@ -1,4 +1,4 @@
-"""The printer of a draw as its pages show it: how it is, what to do about it, where its labels may go instead."""
+"""The printer of a draw as its pages show it: how it is, what to do about it, whether labels of the draw wait for it."""
 
 from specimen_service.collection.queries import Sitting
 from specimen_service.kernel.language import say
@@ -34,11 +34,9 @@ def trouble_of(visit: Visit, printer: PrinterRow) -> str | None:
     return printer_trouble(printer.name, printer.condition, stock, printer.waiting, printer.detail)
 
 
-def fallback_of(visit: Visit, now_at: Sitting, printer: PrinterRow) -> str:
-    """Return where the labels of this sitting that wait for a printer may go instead; empty: nowhere."""
-    section = visit.settings.printer_named(printer.name)
-    waits = any(tube.printer == printer.name and tube.job_state is JobState.QUEUED for tube in now_at.tubes)
-    return (section.fallback or "") if section and waits else ""
+def waits_for(now_at: Sitting, printer: PrinterRow) -> bool:
+    """Tell whether labels of this sitting wait for a printer, so that they may still go elsewhere."""
+    return any(tube.printer == printer.name and tube.job_state is JobState.QUEUED for tube in now_at.tubes)
 
 
 def to_calibrate(visit: Visit, printer: PrinterRow | None) -> PrinterRow | None:

@@ -12,11 +12,13 @@ from specimen_service.collection.chair_pages import COLLECTORS, pages
 from specimen_service.collection.choices import FAILED_BECAUSE, HANDLINGS, SKIPPED_BECAUSE, by_name, in_words
 from specimen_service.collection.draw_actions import draw_for, mark_collected
 from specimen_service.collection.draw_queries import DrawRow, draw_of_collection
+from specimen_service.collection.missed_queries import left_for_later
 from specimen_service.collection.model import Draw
 from specimen_service.collection.page_queries import is_registered, patient_of_number
-from specimen_service.collection.printer_pages import fallback_of, printer_of, printer_pill, to_calibrate, trouble_of
+from specimen_service.collection.printer_pages import printer_of, printer_pill, to_calibrate, trouble_of, waits_for
 from specimen_service.collection.queries import Sitting, SittingTubeRow, sitting
 from specimen_service.collection.sitting_forms import (
+    left_said,
     name_shortened,
     out_of_turn,
     out_step,
@@ -41,8 +43,10 @@ from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.language import say, say_many, to_say_many
 from specimen_service.kernel.numbers import checks, looks_like_number
 from specimen_service.labels.model import BROWSER, JobState
+from specimen_service.labels.queries import fallback_rows
 from specimen_service.specimens.actions import policy_of
 from specimen_service.specimens.model import NO_LIMIT, Source, Status
+from specimen_service.web.fields import Form
 from specimen_service.web.kit import Visit, see_other
 from specimen_service.web.live import is_fragment, live
 from specimen_service.web.scans import scan_of_form, sent_at
@@ -139,9 +143,20 @@ def sitting_page(visit: Visit, accession: str) -> str:
     if not seat.is_of(visit):
         return _whose(visit, seat)
     if seat.is_out:
-        sentence = out_step(visit.now - seat.sitting.recorded_at, len(seat.sitting.tubes))
-        return visit.render("collection/handed_out.html", seat=seat, sitting=seat.sitting, form=None, sentence=sentence)
+        return handed_out(visit, seat)
     return visit.render("collection/sitting.html", **values_of(visit, seat))
+
+
+def handed_out(visit: Visit, seat: Seat, form: Form | None = None) -> str:
+    """Show a sitting whose containers are with the patient; `form` is what was filled in of their coming back."""
+    return visit.render(
+        "collection/handed_out.html",
+        seat=seat,
+        sitting=seat.sitting,
+        form=form,
+        fallbacks=fallback_rows(visit.session, visit.settings, visit.now),
+        sentence=out_step(visit.now - seat.sitting.recorded_at, len(seat.sitting.tubes)),
+    )
 
 
 @pages.page("/collect/sitting/<accession>/tubes", who=COLLECTORS, polled=True)
@@ -224,14 +239,15 @@ def values_of(visit: Visit, seat: Seat, answer: Answer | None = None) -> dict[st
         "shortened": _shortened(now_at),
         "printer": printer_pill(printer) if printer else None,
         "from_page": [tube.job_id for tube in now_at.tubes if _is_for_page(tube)],
-        "move_from": printer.name if printer else "",
-        "move_to": fallback_of(visit, now_at, printer) if trouble and printer else "",
+        "move_from": printer.name if trouble and printer and waits_for(now_at, printer) else "",
+        "fallbacks": fallback_rows(visit.session, visit.settings, visit.now),
         "to_calibrate": to_calibrate(visit, printer),
         "skipped_because": by_name(SKIPPED_BECAUSE),
         "failed_because": by_name(FAILED_BECAUSE),
         "skipped": seat.draw.skipped if seat.draw else (),
         "attempts": seat.draw.attempts if seat.draw else 1,
         "places": _places(visit),
+        "left": left_said(left_for_later(visit.session, seat.draw.left_out)) if seat.draw else "",
         "half_hour": CLOTS_IN,
         "handling_words": dict(in_words(HANDLING_WORDS.items())),
     }

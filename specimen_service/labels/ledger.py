@@ -21,7 +21,7 @@ from printers.languages import render
 from printers.printer import Result
 from printers.proof import Outcome
 from printers.spool import ASK, CALIBRATE, Job, LedgerUnavailableError
-from printers.status import Condition
+from printers.status import WELL, Condition
 from printers.transports import parse_url
 from specimen_service.kernel.clock import Clock, utc_now
 from specimen_service.kernel.db import Database
@@ -52,7 +52,6 @@ _STATES = {
     Outcome.UNKNOWN: JobState.UNKNOWN,
 }
 _FAILING = frozenset({Outcome.NOTHING_SENT, Outcome.UNKNOWN})
-_WELL = frozenset({Condition.READY, Condition.BUSY})
 
 
 class DatabaseLedger:
@@ -207,7 +206,7 @@ class DatabaseLedger:
             state.condition, state.detail, state.asked_at = condition, told(detail)[:200], now
             if answers:
                 state.answers = "\n".join(answers)[:1000]
-            if condition not in _WELL:
+            if condition not in WELL:
                 state.troubled_at = now
 
     def _may_calibrate(self, session: Session, state: PrinterState) -> bool:

@@ -8,12 +8,13 @@ from printers.status import Condition
 from printers.stocks import STOCKS
 from specimen_service.accounts.model import Role
 from specimen_service.kernel.errors import Fault, InvalidInput
-from specimen_service.kernel.language import say, to_say
+from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.labels.actions import cancel_job, move_waiting
 from specimen_service.labels.model import BROWSER, JobState
 from specimen_service.labels.queries import (
     JobRow,
     PrinterRow,
+    fallback_rows,
     finished_jobs,
     print_job,
     print_jobs,
@@ -27,7 +28,7 @@ from specimen_service.labels.testing import queue_test_page, want_asked, want_ca
 from specimen_service.web.fields import own_path
 from specimen_service.web.kit import EVERYBODY, Pages, Visit, see_other
 from specimen_service.web.live import live
-from specimen_service.web.wording import Sign, place_name, printer_name, printer_sign, printer_trouble, stock_words
+from specimen_service.web.wording import Sign, printer_name, printer_sign, printer_trouble, stock_words
 
 pages = Pages()
 
@@ -40,7 +41,7 @@ _GONE = to_say("not declared any more")
 
 @dataclass(frozen=True)
 class PrinterCard:
-    """One printer as its card shows it; `fallback` is empty where there is none."""
+    """One printer as its card shows it."""
 
     row: PrinterRow
     sign: Sign
@@ -49,7 +50,6 @@ class PrinterCard:
     trouble: str | None
     roll: str
     """What its roll measures, in the unit of a trouble with another one; empty: it has none."""
-    fallback: str
     stations: list[str]
     waiting: list[JobRow]
     to_answer: list[JobRow]
@@ -133,7 +133,8 @@ def _values(visit: Visit) -> dict[str, object]:
     declared = [one.name for one in visit.settings.printer]
     others = [name for name in printers_with_open_jobs(visit.session) if name not in declared]
     cards = [_card(visit, row) for row in printer_rows(visit.session, [*declared, *others], visit.now)]
-    values = {"cards": cards, "sentence": _step(cards)}
+    fallbacks = fallback_rows(visit.session, visit.settings, visit.now)
+    values = {"cards": cards, "fallbacks": fallbacks, "sentence": _step(cards)}
     return values | {"may_answer": visit.actor.role in ANSWERERS, "from_page": BROWSER}
 
 
@@ -147,7 +148,6 @@ def _card(visit: Visit, row: PrinterRow) -> PrinterCard:
         can_calibrate=section is not None and section.can_calibrate,
         trouble=printer_trouble(row.name, row.condition, stock, row.waiting, row.detail) if section else None,
         roll=_roll(stock) if row.condition == Condition.WRONG_ROLL else "",
-        fallback=(section.fallback if section else None) or "",
         stations=visit.settings.stations_at(row.name),
         waiting=waiting_jobs(visit.session, row.name, OPEN_JOBS),
         to_answer=print_jobs(visit.session, state=JobState.UNKNOWN, printer=row.name, limit=OPEN_JOBS)[0],
@@ -173,27 +173,24 @@ def _step(cards: list[PrinterCard]) -> str:
         return say("Look at the printer: did these labels come out? One tap answers each.")
     trouble = next((card for card in cards if card.trouble and card.row.waiting), None)
     if trouble is not None:
-        return f"{_of(trouble)} {_elsewhere(trouble.fallback, trouble.row.condition)}".rstrip()
+        return _see_to(trouble)
     if any(card.stuck for card in cards):
         return say("Some labels wait for a person: print them now, or drop them.")
     if any(card.waiting and card.row.name == BROWSER for card in cards):
         return say("Some labels wait to be printed from a page: open them as PDF.")
-    return next((_of(card) for card in cards if card.trouble), say("Nothing to do: labels print by themselves."))
+    return next((_see_to(card) for card in cards if card.trouble), say("Nothing to do: labels print by themselves."))
 
 
-def _of(card: PrinterCard) -> str:
-    """Say a printer's trouble where others stand beside it: some sentences of the table do not name the printer."""
-    sentence = card.trouble or ""
-    return sentence if place_name(card.row.name) in sentence else f"{printer_name(card.row.name)}: {sentence}"
-
-
-def _elsewhere(fallback: str, condition: str) -> str:
-    if condition == "not_answering":  # its sentence says what waits, and nothing yet to do
-        if not fallback:
-            return say("Check its power and cable.")
-        if fallback == BROWSER:
-            return say("Check its power and cable, or move its labels to this page.")
-        return say("Check its power and cable, or move its labels to %(printer)s.", printer=printer_name(fallback))
-    if fallback == BROWSER:
-        return say("Or move its labels to this page.")
-    return say("Or move its labels to %(printer)s.", printer=printer_name(fallback)) if fallback else ""
+def _see_to(card: PrinterCard) -> str:
+    """Say where to begin; what is the matter there, and what else can be done, stands on its card."""
+    printer = printer_name(card.row.name)
+    if card.row.condition == Condition.NOT_ANSWERING:
+        return say("Check the power and cable of %(printer)s.", printer=printer)
+    if not card.row.waiting:
+        return say("See to %(printer)s.", printer=printer)
+    return say_many(
+        "See to %(printer)s: %(count)s label waits there.",
+        "See to %(printer)s: %(count)s labels wait there.",
+        card.row.waiting,
+        printer=printer,
+    )

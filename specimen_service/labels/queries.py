@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from printers.status import WELL
 from specimen_service.catalog.model import Container, SpecimenType, Test
 from specimen_service.kernel.errors import NotFound
 from specimen_service.kernel.paging import decode_cursor, encode_cursor
@@ -17,6 +18,7 @@ from specimen_service.labels.content import LabelFacts
 from specimen_service.labels.model import JobState, PrinterState, PrintJob, Proof
 from specimen_service.patients.model import Identity, Patient
 from specimen_service.places.model import Station
+from specimen_service.settings import Settings
 from specimen_service.specimens.model import (
     BarcodeOwner,
     Collection,
@@ -65,6 +67,11 @@ class PrinterRow:
     answers: str
     waiting: int
     unknown: int
+
+    @property
+    def can_print(self) -> bool:
+        """Whether nothing is known that keeps it from printing."""
+        return self.asked_at is None or self.condition in WELL
 
 
 def print_job(session: Session, job_id: int) -> JobRow:
@@ -152,6 +159,13 @@ def printer_rows(session: Session, names: Sequence[str], now: datetime) -> list[
     states = {state.name: state for state in session.scalars(select(PrinterState).where(PrinterState.name.in_(names)))}
     counts = _open_counts(session)
     return [_printer_row(name, states.get(name), counts, now) for name in names]
+
+
+def fallback_rows(session: Session, settings: Settings, now: datetime) -> dict[str, PrinterRow]:
+    """Tell, by printer, how the one is where its labels may go instead; printers without a fallback are left out."""
+    named = {one.name: one.fallback for one in settings.printer if one.fallback}
+    rows = {row.name: row for row in printer_rows(session, sorted(set(named.values())), now)}
+    return {name: rows[fallback] for name, fallback in named.items()}
 
 
 def label_facts(session: Session, label_id: int) -> LabelFacts:

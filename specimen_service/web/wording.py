@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from markupsafe import Markup, escape
+
 from specimen_service.kernel.language import say, to_say
 
 
@@ -27,6 +29,14 @@ class Sign:
 
     tone: str
     word: str
+
+
+_WHOLE = re.compile(r"\b\d{2} [A-Z]{3} \d{4}( \d{2}:\d{2})?\b|\b\d{4}-\d{2}-\d{2}\b|\btube \d+\b")
+
+
+def whole(sentence: str) -> Markup:
+    """Write a sentence for a page so that no line of it ends within a date, or between a tube and its number."""
+    return Markup(_WHOLE.sub(r'<span class="nowrap">\g<0></span>', str(escape(sentence))))  # noqa: S704 - escaped
 
 
 def place_name(name: str) -> str:
@@ -129,6 +139,12 @@ def printer_trouble(name: str, condition: str, stock: str, waiting: int, detail:
     if condition == "not_answering" and not waiting:
         return say("Can't reach %(its)s. Check its power and cable.", its=its)
     return say(trouble, printer=printer_name(name), its=its, stock=stock_words(stock), waiting=waiting)
+
+
+def cannot_print(name: str, condition: str) -> str:
+    """Say of the printer where labels could go instead why they cannot."""
+    why = printer_sign(condition, asked=True).word
+    return say("%(printer)s cannot print either: %(why)s.", printer=printer_name(name), why=why)
 
 
 def stock_words(stock: str) -> str:

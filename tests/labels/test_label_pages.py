@@ -110,11 +110,30 @@ def test_a_station_whose_printer_fails_offers_the_other_one_for_its_own_sitting(
 
 
 @pytest.mark.parametrize(
+    ("condition", "why"), [("paused", "paused"), ("not_answering", "not answering"), ("unknown", "a fault")]
+)
+def test_a_printer_that_cannot_print_either_is_not_offered_anywhere(house, sqlite_database, condition, why):
+    accession, _numbers, [job_id] = collected(house)
+    with sqlite_database.unit_of_work() as session:
+        session.add(PrinterState(name="printer-1", condition="out_of_labels"))
+        session.add(PrinterState(name="printer-2", condition=condition, asked_at=house.now()))
+    browser = house.sign_in()
+    for state in (JobState.QUEUED, JobState.HELD):
+        put(sqlite_database, job_id, state)
+        for page in ("/printers", f"/collect/sitting/{accession}"):
+            shown = text(browser.get(page))
+            assert f"Printer 2 cannot print either: {why}" in shown
+            assert "on Printer 2" not in shown
+
+
+@pytest.mark.parametrize(
     ("condition", "waits", "said"),
     [
-        ("not_answering", True, "Can't reach Printer 1. Labels are waiting (1). Check its power and cable, or move"),
+        ("not_answering", True, "Check the power and cable of Printer 1."),
+        ("not_answering", True, "Can't reach Printer 1. Labels are waiting (1)."),
         ("not_answering", False, "Can't reach Printer 1. Check its power and cable."),
-        ("lid_open", True, "Printer 1: Close the printer lid. Printing continues by itself. Or move its labels"),
+        ("lid_open", True, "See to Printer 1: 1 label waits there."),
+        ("lid_open", True, "Close the printer lid. Printing continues by itself."),
         ("wrong_roll", False, "A label of the 2\N{MULTIPLICATION SIGN}1 in roll is 51 mm by 25 mm."),
     ],
 )
