@@ -136,7 +136,7 @@ def shipment_details(session: Session, number: str) -> ShipmentDetails:
     head = Head(*found)
     seals = _seals(session, [head.id]).get(head.id, ())
     journey = journey_of(session, number)
-    reckoning = reckon(journey, seals, head.destination_id)
+    reckoning = reckon(journey, seals)
     named = {one.specimen_id for one in reckoning.expected}
     named |= {one.specimen_id for one in reckoning.unexpected if one.specimen_id is not None}
     return ShipmentDetails(head, journey.steps, seals, reckoning, _contents(session, named))

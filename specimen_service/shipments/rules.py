@@ -90,7 +90,7 @@ _STATES = {
 }
 
 
-def reckon(journey: Journey, seals: Sequence[SealWord], destination_id: int | None) -> Reckoning:
+def reckon(journey: Journey, seals: Sequence[SealWord]) -> Reckoning:
     """Say where a shipment stands and reconcile its manifest with what was scanned out of it."""
     closed_at = _closed_at(journey.steps, seals)
     stays = sorted(journey.stays, key=lambda one: (one.put_in.at, one.specimen_id))
@@ -100,8 +100,7 @@ def reckon(journey: Journey, seals: Sequence[SealWord], destination_id: int | No
     state, _latest = standing(journey.steps, seals)
     if expected and all(one.out and one.out.event is Event.RECEIVED for one in expected):
         state = emptied(state)
-    there = any(step.event is Event.ARRIVED and _is_at(step, destination_id) for step in journey.steps)
-    unpacking = state is ShipmentState.RECEIVED or there or bool(received) or bool(journey.unpacked)
+    unpacking = state is ShipmentState.RECEIVED or bool(received) or bool(journey.unpacked)
     missing = tuple(one for one in expected if not one.out) if unpacking else ()
     return Reckoning(state, closed_at, expected, received, missing, unexpected)
 
@@ -168,10 +167,6 @@ def _unexpected(unpacked: Sequence[Unpacked], expected: set[int]) -> tuple[Unpac
         if one.specimen_id not in expected:
             strange.setdefault(one.specimen_id or one.code, one)
     return tuple(strange.values())
-
-
-def _is_at(step: Step, place_id: int | None) -> bool:
-    return step.place is not None and step.place.id == place_id
 
 
 def _finding(put_on: str, seen: SealWord) -> Finding:

@@ -11,7 +11,7 @@ LIVE = {"X-Fragment": "1"}
 
 
 def counts(page):
-    return {name: int(number) for name, number in re.findall(r'data-testid="(\w+)">(\d+)</dd>', page.text)}
+    return {name: int(number) for name, number in re.findall(r'data-testid="(\w+)">(\d+)</(?:dd|b)>', page.text)}
 
 
 def made(house, browser, kind="bag"):
