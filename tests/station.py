@@ -50,7 +50,8 @@ class Chair:
         self.path = (
             reply.request.path if "/collect/" in reply.request.path and reply.request.method == "GET" else self.path
         )
-        return " ".join(unescape(re.sub(r"<[^>]+>", " ", reply.text.partition("<main")[2])).split())
+        page = re.sub(r'<span class="nowrap">([^<]*)</span>', r"\1", reply.text)  # a date in a sentence
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])).split())
 
 
 def acts(house, *names):

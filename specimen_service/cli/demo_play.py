@@ -16,6 +16,7 @@ from specimen_service.cli.demo_config import BENCH, CHAIR_1, CHAIR_2, CLINIC, CO
 from specimen_service.cli.demo_day import BAGGED, MISLAID, REJECTED, RELABELLED, VISITS, Hop, Visit
 from specimen_service.cli.demo_people import AMARA, DIEGO, LENA, PRIYA
 from specimen_service.collection.actions import place_order, record_collection
+from specimen_service.collection.draw_actions import draw_for
 from specimen_service.collection.facts import (
     CollectionFacts,
     IdentifierFacts,
@@ -24,7 +25,6 @@ from specimen_service.collection.facts import (
     RecordedCollection,
     SpecimenFacts,
 )
-from specimen_service.collection.draw_actions import draw_for
 from specimen_service.collection.queries import sitting
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.model import CarrierKind

@@ -6,6 +6,7 @@ from flask import Response
 
 from specimen_service.accounts.model import Role
 from specimen_service.accounts.queries import credential_notice_of
+from specimen_service.collection.choices import OUTCOMES, in_words
 from specimen_service.collection.draw_actions import begin, park, remaining
 from specimen_service.collection.draw_queries import DrawRow, draw_elsewhere, is_alike_another, open_draw
 from specimen_service.collection.facts import OrderName
@@ -89,6 +90,16 @@ class Chair:
     def asks_weight(self) -> bool:
         """Whether the patient is to be weighed first: a child of whom blood is drawn."""
         return self.is_child and (self.draw is None or self.draw.weight_kg is None) and bool(self.blood_ml)
+
+    @property
+    def draws_blood(self) -> bool:
+        """Whether any tube of this draw is filled with a needle."""
+        return any(tube.is_drawn for tube in self.tubes)
+
+    @property
+    def outcomes(self) -> list[tuple[str, str]]:
+        """Why the patient may not be ready, in words; to have fasted is asked for blood alone."""
+        return in_words(one for one in OUTCOMES if self.draws_blood or one[0] is not Outcome.NOT_FASTING)
 
     @property
     def blood_ml(self) -> list[float]:

@@ -21,17 +21,15 @@ OUTCOME_WORDS = {
     Outcome.HANDED_ON: to_say("Handed on"),
 }
 OUTCOME_SENTENCES = {
-    Outcome.NOT_FASTING: to_say("Not fasting: agree on another day. The order waits under Parked."),
-    Outcome.WRONG_PREPARATION: to_say(
-        "Not prepared: say how to prepare, and agree on another day. The order waits under Parked."
-    ),
-    Outcome.LEFT: to_say("The patient left. The order waits under Parked."),
-    Outcome.REFUSED: to_say("The patient refused. Tell whoever ordered it; the order waits under Parked."),
+    Outcome.NOT_FASTING: to_say("Agree on another day. The order waits under Parked."),
+    Outcome.WRONG_PREPARATION: to_say("Say how to prepare, and agree on another day. The order waits under Parked."),
+    Outcome.LEFT: to_say("The order waits under Parked."),
+    Outcome.REFUSED: to_say("Tell whoever ordered it; the order waits under Parked."),
     Outcome.ORDER_INCOMPLETE: to_say(
         "This order has no diagnosis code, or lacks something else. "
         "Ask the front desk to add it; I'll keep the patient on your list."
     ),
-    Outcome.WRONG_TIME: to_say("It is not the right time. The order waits under Parked."),
+    Outcome.WRONG_TIME: to_say("The order waits under Parked."),
     Outcome.IDENTITY_MISMATCH: to_say("Send the patient to registration. The order waits under Parked."),
     Outcome.NOT_OBTAINED: to_say("Nothing was obtained. The order waits under Parked, to be tried again."),
     Outcome.HANDED_ON: to_say("Ask a colleague to go on: the order waits under Parked."),

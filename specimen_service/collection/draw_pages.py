@@ -15,7 +15,7 @@ from specimen_service.collection.chair_pages import (
     my_chair,
     pages,
 )
-from specimen_service.collection.choices import ATTEMPT_BECAUSE, OUTCOMES, TYPED_BECAUSE, by_name, in_words
+from specimen_service.collection.choices import ATTEMPT_BECAUSE, OUTCOMES, TYPED_BECAUSE, by_name
 from specimen_service.collection.draw_actions import attest, note, split_off, take_over
 from specimen_service.collection.forms import born_as_said
 from specimen_service.collection.joint_actions import join, take_all_over
@@ -37,6 +37,16 @@ _ASK = {
     "mrn": to_say("Read the number on the wristband, and tap if it matches."),
     "second_sign": to_say("Compare a second sign, and tap if it matches."),
 }
+_ASK_BOTH = {
+    "": to_say("Ask for name and birth date, and tap what matches."),
+    "year": to_say("Ask for name and full birth date: tap if the name matches, type the year."),
+    "date": to_say("Ask for name and birth date: tap if the name matches, type the date."),
+}
+_TYPE = {
+    "year": to_say("Ask for the full birth date, and type the year the patient says."),
+    "date": to_say("Ask for the birth date, and type what the patient says."),
+}
+"""By what of the birth date is typed and compared."""
 
 
 @pages.page("/collect/order/<number>", who=COLLECTORS)
@@ -203,7 +213,6 @@ def _shown(visit: Visit, chair: Chair, form: Form) -> str:
         "form": form,
         "order": chair.order,
         "recollection": recollection_of(visit.session, chair.order),
-        "outcomes": in_words(OUTCOMES),
     }
     if chair.step is Step.IDENTIFY:
         typed = by_name(TYPED_BECAUSE) if "typed" in request.args else ()
@@ -229,11 +238,6 @@ def _whose(visit: Visit, chair: Chair) -> str:
 def _identify_step(chair: Chair) -> str:
     left = [key for key in chair.identifiers if key not in chair.identified]
     if len(left) > 1:
-        if chair.order.patient.identity is Identity.TEMPORARY:
-            return say("Read the wristband, and tap what matches.")
-        return say("Ask for name and birth date, and tap what matches.")
-    if chair.proof and left == [BIRTH_DATE]:
-        if chair.proof == "year":
-            return say("Ask for the full birth date, and type the year the patient says.")
-        return say("Ask for the birth date, and type what the patient says.")
-    return say(_ASK[left[0]])
+        is_temporary = chair.order.patient.identity is Identity.TEMPORARY
+        return say("Read the wristband, and tap what matches.") if is_temporary else say(_ASK_BOTH[chair.proof])
+    return say(_TYPE[chair.proof] if chair.proof and left == [BIRTH_DATE] else _ASK[left[0]])

@@ -33,6 +33,15 @@ class MissedTubeRow:
     event_hash: str
 
 
+def left_for_later(session: Session, left_out: Sequence[int]) -> list[str]:
+    """Name the containers of planned tubes left out of a draw that are still to be drawn, in order of draw."""
+    if not left_out:
+        return []
+    named = select(Container.name).join(Specimen, Specimen.container_id == Container.id)
+    waiting = named.where(Specimen.id.in_(left_out), Specimen.status == Status.TO_COLLECT)
+    return list(session.scalars(waiting.order_by(Specimen.position, Specimen.id)))
+
+
 def missed_tubes(session: Session, order_ids: Sequence[int], left_out: Sequence[int]) -> list[MissedTubeRow]:
     """List the tubes of orders for which one of those left out of its draw is planned, in the order they were missed."""
     linked = select(SpecimenTest.specimen_id).where(SpecimenTest.order_id.in_(order_ids))

@@ -1,7 +1,7 @@
 """What a sitting answers to a scan, in the words of the message table."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +73,18 @@ def name_shortened(patient: PatientFacts, printed: str) -> str:
     )
     # The full stop of the sentence stands for the mark after an initial, as the message table has it.
     return say(sentence, name=re.sub(rf"(, \w){_CUT}$", r"\1", printed))
+
+
+def left_said(containers: Sequence[str]) -> str:
+    """Say what of a draw was not collected, by the names of its containers, and where it waits; empty: nothing."""
+    if not containers:
+        return ""
+    return say_many(
+        "Not collected: %(tubes)s. It waits under Parked.",
+        "Not collected: %(tubes)s. They wait under Parked.",
+        len(containers),
+        tubes=", ".join(containers),
+    )
 
 
 def out_step(out_for: timedelta, count: int) -> str:

@@ -114,15 +114,15 @@ def show(tubes: Sequence[TubeStep]) -> str:
     count, verified = len(tubes), sum(tube.verified for tube in tubes)
     if verified < count:
         return say_many(
-            "Show the patient the labelled tube: do they match?",
-            "Show the patient the %(count)s labelled tubes: do they match?",
+            "Show the patient the labelled tube, and tap the answer.",
+            "Show the patient the %(count)s labelled tubes, and tap the answer.",
             count,
         )
     if count == _A_PAIR:
-        return say("Both tubes are verified. Show them to the patient: do they match?")
+        return say("Both tubes are verified. Show them to the patient, and tap the answer.")
     return say_many(
-        "The tube is verified. Show it to the patient: does it match?",
-        "All %(count)s tubes are verified. Show them to the patient: do they match?",
+        "The tube is verified. Show it to the patient, and tap the answer.",
+        "All %(count)s tubes are verified. Show them to the patient, and tap the answer.",
         count,
     )
 

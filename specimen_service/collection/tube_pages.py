@@ -15,7 +15,6 @@ from specimen_service.collection.choices import (
     HANDLINGS,
     LATE_BECAUSE,
     NOT_GIVEN_BECAUSE,
-    OUTCOMES,
     SIDES,
     SITES,
     by_name,
@@ -141,7 +140,6 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         answer=answer,
         recollection=recollection_of(visit.session, chair.order),
         printer=_printer_pill(visit),
-        outcomes=in_words(OUTCOMES),
         attempt_because=by_name(ATTEMPT_BECAUSE),
         failed_because=by_name(FAILED_BECAUSE),
         not_given_because=by_name(NOT_GIVEN_BECAUSE),
@@ -272,7 +270,7 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
             "Lay out the %(count)s tubes in this order, then print their labels.",
             len(chair.tubes),
         )
-    if not any(tube.is_drawn for tube in chair.tubes):
+    if not chair.draws_blood:
         return say_many(
             "Collect the specimen, then press Collected.",
             "Collect the %(count)s specimens, then press Collected.",

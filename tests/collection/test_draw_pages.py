@@ -193,7 +193,7 @@ def test_a_swab_is_taken_from_a_place_in_two_taps_and_urine_says_how_it_was_got(
     page = maya.order(RIVERA, "WCX", "UA") and maya.identify()
     assert "How it was collected Clean catch" in page
     assert "Collect the 2 specimens, then press Collected." in page
-    assert "2 containers" in page
+    assert "2 specimens" in page
     urine, swab = stored(house, select(Specimen.id).order_by(Specimen.position))
     assert "needs the body site" in maya.tap("collected")
     said = {f"site-{swab}": "Arm", f"laterality-{swab}": "left", f"method-{urine}": "Midstream"}
@@ -272,7 +272,7 @@ def test_who_comes_back_to_a_station_comes_back_to_the_draw_left_open_there(hous
     maya.tap("collected")
     [number] = maya.labels()
     maya.scan(number)
-    assert "does it match?" in maya.go("/?mine=1")
+    assert "Show it to the patient" in maya.go("/?mine=1")
     maya.tap("shown", answer="yes")
     assert "Worklist" in maya.go("/?mine=1")
 
