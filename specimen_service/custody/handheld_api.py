@@ -11,6 +11,7 @@ from specimen_service.custody.again_queries import Earlier, repeated
 from specimen_service.custody.desk import Result
 from specimen_service.custody.model import Outcome, Reason
 from specimen_service.custody.queries import named_around
+from specimen_service.custody.tiles import tile_named
 from specimen_service.custody.undo_actions import undo_scan
 from specimen_service.devices.model import device_words
 from specimen_service.kernel.clock import moment, time_of_day
@@ -97,9 +98,16 @@ def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earl
             say("This scan does not fit one sent before. It is kept for review; scan the tube again."),
         )
     else:
-        answer = scan_answer(result["outcome"], result["reason"], result["message"])
+        answer = scan_answer(result["outcome"], result["reason"], _with_place(scan, result))
     shown = {"tone": answer.tone, "sign": answer.sign, "word": answer.word, "message": answer.sentence}
     return {**result, **shown, "again": earlier is not None}
+
+
+def _with_place(scan: Mapping[str, Any], result: Result) -> str:
+    """Say besides that no place was named, where one was asked for and the scan counts without it."""
+    if result["outcome"] != Outcome.ACCEPTED or scan.get("location") or not tile_named(scan["action"]).asks_place:
+        return result["message"]
+    return f"{result['message']} {say('No place was named: scan its barcode or choose it above.')}"
 
 
 def _already(call: DeviceCall, earlier: Earlier, *, is_own: bool) -> Answer:

@@ -28,6 +28,14 @@ HEARD = """() => {
 
 SETTLES_MS = 650
 
+# The least room between two things that stand one below the other, in pixels.
+GAPS = """() => {
+  const parts = ".status > .operator, #place, .now, .scan, .report > *, .said > *, fieldset > .tiles > *";
+  const boxes = [...document.querySelectorAll(parts)].map((one) => one.getBoundingClientRect()).filter((box) => box.height);
+  const below = (box) => boxes.map((one) => one.top - box.bottom).filter((gap) => gap > -1);
+  return Math.min(...boxes.flatMap(below));
+}"""
+
 DELAY = (
     """() => [window.seen, window.heard].map((all) => all.find((one) => one.at > window.entered).at - window.entered)"""
 )
@@ -143,6 +151,7 @@ def test_the_count_is_of_tubes_and_of_nothing_else_that_was_scanned(handheld):
     one, other = tubes(handheld, 2)
     handheld.scan(one)
     handheld.answers("ACCEPTED 1")
+    handheld.answers("No place was named: scan its barcode or choose it above.")
     for no_tube in (f"{one[:-1]}{(int(one[-1]) + 1) % 10}", "4006381333931"):
         handheld.scan(no_tube)
         expect(handheld.page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
@@ -166,6 +175,7 @@ def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
     handheld.answers("ACCEPTED")
     expect(stop).to_be_visible()
     assert tiles_of(page) == tiles
+    assert page.evaluate(GAPS) >= 8
     handheld.scan(here)
     handheld.answers("ALREADY SCANNED")
     assert tiles_of(page) == tiles
@@ -217,7 +227,8 @@ def test_the_tiles_are_for_gloves_and_the_page_is_light(clinic):
     tiles = tiles_of(page)
     assert len(tiles) == 6
     assert min(min(tile["width"], tile["height"]) for tile in tiles) >= 76
-    assert max(tile["y"] + tile["height"] for tile in tiles) <= 740  # all on the first screen
+    assert max(tile["y"] + tile["height"] for tile in tiles) <= 694  # all on the first screen, above practice's scanner
+    assert page.evaluate(GAPS) >= 8
     weight = page.evaluate("""() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
         .reduce((sum, one) => sum + one.encodedBodySize, 0)""")
     assert (weight > 20_000, weight) < (True, 80_000)
@@ -355,6 +366,7 @@ def test_the_last_scan_is_taken_back_for_ten_seconds(handheld):
     undo.click()
     handheld.answers("TAKEN BACK")
     expect(undo).to_be_hidden()
+    expect(page.get_by_test_id("queue-pill")).to_contain_text("Offline · 0 saved")  # a take-back is no scan
     page.context.set_offline(False)
     expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
     assert events(handheld, kept) in (["collected"], ["collected", "departed", "corrected"])

@@ -6,6 +6,12 @@ from sqlalchemy import select
 
 from specimen_service.custody.model import CustodyEvent
 
+# How far the middle of the words that the box is paused is from the middle of its icon, in pixels.
+PAUSED_BESIDE = """() => {
+  const [words, icon] = [".scan .paused", ".scan > .icon"].map((one) => document.querySelector(one).getBoundingClientRect());
+  return words.height ? Math.abs(words.top + words.bottom - icon.top - icon.bottom) / 2 : Infinity;
+}"""
+
 
 @pytest.fixture
 def number(clinic):
@@ -32,6 +38,7 @@ def test_a_scan_arrives_whatever_was_clicked_before(clinic, number):
     clinic.go("/scan")
     choose_more(clinic, "See")
     clinic.page.locator("#scans-title").click()
+    assert clinic.page.evaluate(PAUSED_BESIDE) < 1
     clinic.scan(number)
     clinic.answers("ACCEPTED 1")
     clinic.page.get_by_role("radio", name="Pick up").focus()

@@ -178,7 +178,11 @@ def test_a_first_scan_and_a_handover_are_no_repetition(house, browser, number, c
     assert answers(browser, scan(house, number))[0][2] is False
     clock.advance(minutes=9)
     taken = answers(browser, scan(house, number, scan_id="s2", operator=house.badges["collector"]))
-    assert taken == [("Accepted", "Handed over by Courier One to Collector One.", False)]
+    unplaced = "No place was named: scan its barcode or choose it above."
+    assert taken == [("Accepted", f"Handed over by Courier One to Collector One. {unplaced}", False)]
+    clock.advance(minutes=9)
+    back = scan(house, number, scan_id="s3", location=house.locations["Lab bench"])
+    assert answers(browser, back) == [("Accepted", "Handed over by Collector One to Courier One.", False)]
 
 
 def test_the_barcode_of_a_product_is_called_one(house, browser):

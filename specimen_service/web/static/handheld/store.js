@@ -43,10 +43,12 @@ export const add = (entry) => transact(["queue"], (transaction, give) => {
 /** Returns everything that waits, the oldest first. */
 export const waiting = () => read("queue");
 
-/** Counts what waits. */
-export const count = () => transact(["queue"], (transaction, give) => {
-  transaction.objectStore("queue").count().onsuccess = (event) => give(event.target.result);
-});
+/** Counts what waits as people count it: neither a take-back, which goes up all the same, nor the scan it takes back. */
+export async function count() {
+  const entries = await waiting();
+  const takenBack = new Set(entries.map(({ undo }) => undo?.scan_id).filter(Boolean));
+  return entries.filter(({ undo, scan }) => !undo && !takenBack.has(scan?.scan_id)).length;
+}
 
 /** Tells whether an entry waits for its place. After a while it goes up without one: nobody knows any more where it was. */
 const isHeld = (entry) => entry.held && Date.now() - Date.parse(entry.scan.scanned_at) < PLACE_WAIT_MS;
