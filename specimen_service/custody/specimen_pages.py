@@ -132,6 +132,7 @@ def _story(visit: Visit, details: SpecimenDetails, reasons: dict[str, str]) -> l
         people={badge: person.name for badge, person in named.items()},
         by_patient=details.is_by_patient,
         rows={row.hash: row for row in rows},
+        elsewhere=frozenset(row.hash for row in life.elsewhere),
     )
     return [told(row, words) for row in rows]
 

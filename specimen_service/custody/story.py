@@ -108,6 +108,8 @@ class Words:
     """Whether the patient fills it at home: then its label went out with it, else it was printed at the chair."""
     rows: Mapping[str, CustodyRow] = field(default_factory=dict)
     """All events told of, by hash: what corrections refer to."""
+    elsewhere: frozenset[str] = frozenset()
+    """The hashes of those that stand in the chain of another number, and count in that one."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ class Told:
     clocks: str
     """What the clocks disagree about; empty: nothing."""
     note: str
+    entry: str
+    """Which entry it is, and of what; in another chain numbers begin anew."""
     hash: str
 
 
@@ -171,8 +175,17 @@ def told(row: CustodyRow, words: Words) -> Told:
         details=tuple(_details(row, words)),
         clocks=_clocks(row, words.zone),
         note=str(row.said.get("note") or ""),
+        entry=_entry(row, words),
         hash=row.hash,
     )
+
+
+def _entry(row: CustodyRow, words: Words) -> str:
+    if row.hash not in words.elsewhere:
+        return say("Entry %(number)s", number=row.seq)
+    if row.carrier:
+        return say("Entry %(number)s of the shipment", number=row.seq)
+    return say("Kept with another number")
 
 
 def _how(row: CustodyRow) -> str:

@@ -74,11 +74,11 @@ def diagnosis(arrival: Arrival) -> Diagnosis:
 
 def _facts(arrival: Arrival) -> list[tuple[str, str]]:
     before, code, after = _parts(arrival.text)
-    facts = [
-        (say("What arrived"), _visible(arrival.text)),
-        (say("Before the code"), _prefix_words(before)),
-        (say("Code"), _visible(code)),
-    ]
+    if arrival.layout and _is_ours(arrival.text):
+        facts = [(say("What arrived"), arrival.layout), (say("Read off the keys"), arrival.text)]
+    else:
+        facts = [(say("What arrived"), _visible(arrival.text))]
+    facts += [(say("Before the code"), _prefix_words(before)), (say("Code"), _visible(code))]
     if after:
         facts.append((say("Behind the code"), _visible(after)))
     facts.append((say("It is"), _meaning(arrival.text)))
@@ -86,8 +86,6 @@ def _facts(arrival: Arrival) -> list[tuple[str, str]]:
         facts.append((say("Ends with"), _ending(arrival.suffix)))
     if arrival.gaps:
         facts.append((say("Between keys"), _pace(arrival)))
-    if arrival.layout:
-        facts.append((say("Written instead of digits"), arrival.layout))
     return facts
 
 

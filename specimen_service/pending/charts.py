@@ -16,7 +16,7 @@ STACK = 3
 """How many dots stand on each other in a bin; more are a block with their number."""
 PARETO_ROWS = 6
 ROOM = 22
-"""How far two points lie apart when both can carry their number."""
+"""How far two points lie apart when each can carry its number; nearer ones share a place for both."""
 _A_PAIR = 2
 _WEEKDAYS = (
     *(to_say("Mon"), to_say("Tue"), to_say("Wed"), to_say("Thu")),
@@ -197,22 +197,25 @@ def _run(days: Sequence[LegDay], top: float, target: int | None) -> list[Mark]:
     step = WIDTH / len(days)
     for i, one in enumerate(days):
         x = (i + 0.5) * step
+        median, ninth = _whole(one.median), _whole(one.ninth)
+        apart = y(one.median) - y(one.ninth) > ROOM
+        above = str(ninth) if apart or median == ninth else f"{median} / {ninth}"
         label = say(
             "%(day)s: %(count)s, median %(median)s min, 90th percentile %(ninth)s min",
             day=_day(one),
             count=one.count,
-            median=_whole(one.median),
-            ninth=_whole(one.ninth),
+            median=median,
+            ninth=ninth,
         )
         marks += [
             Mark("line", x, y(one.ninth), 0, y(one.median) - y(one.ninth), "stem"),
             Mark("dot", x, y(one.median), 5, label=label),
             Mark("late" if target and one.ninth > target else "peak", x, y(one.ninth), 5),
-            Mark("text", x, y(one.ninth) - 8, text=str(_whole(one.ninth)), anchor="middle", tone="small"),
+            Mark("text", x, y(one.ninth) - 8, text=above, anchor="middle", tone="small"),
             Mark("text", x, PLOT + 18, text=_day(one), anchor="middle", tone="small"),
         ]
-        if y(one.median) - y(one.ninth) > ROOM:
-            marks.append(Mark("text", x + 9, y(one.median) + 5, text=str(_whole(one.median)), tone="small"))
+        if apart:
+            marks.append(Mark("text", x + 9, y(one.median) + 5, text=str(median), tone="small"))
     return marks
 
 

@@ -19,7 +19,6 @@ from specimen_service.pending.charts import (
     NARROW,
     WIDE,
     Chart,
-    Strip,
     age_strip,
     by_hour,
     leg_run,
@@ -65,6 +64,8 @@ class Sight:
     overdue: int
     tiles: tuple[Tile, ...]
     charts: tuple[Chart, ...]
+    wide: Chart
+    """The first of the charts, as a screen on the wall has room for it."""
 
 
 @pages.page("/dashboard", who=LAB, write=False)
@@ -100,7 +101,7 @@ def wall(lobby: Lobby) -> Response:
         if not _may_look(session, lobby):
             refused = DISPLAY in request.cookies
             return Response(render_template("pending/wall_door.html", refused=refused), HTTPStatus.UNAUTHORIZED)
-        sight = _sight(session, lobby.now, lobby.settings, WIDE)
+        sight = _sight(session, lobby.now, lobby.settings)
     keys = [chart.key for chart in sight.charts]
     shown = keys.index(request.args["view"]) if request.args.get("view") in keys else 0
     following, previous = (f"/wall?view={keys[(shown + step) % len(keys)]}" for step in (1, -1))
@@ -126,17 +127,11 @@ def _may_look(session: Session, lobby: Lobby) -> bool:
     return person is not None or device_of_token(session, request.cookies.get(DISPLAY, "")) is not None
 
 
-def _sight(session: Session, now: datetime, settings: Settings, strip: Strip = NARROW) -> Sight:
+def _sight(session: Session, now: datetime, settings: Settings) -> Sight:
     bins = live_bins(session, now)
     numbers = numbers_of(bins, rejected_since(session, midnight(now, settings.service.zone)))
-    return Sight(
-        numbers.overdue,
-        _tiles(numbers),
-        (
-            age_strip(bins, {status: say(word) for status, word in STAGES.items()}, strip),
-            *_week(session, now, settings),
-        ),
-    )
+    ages, wide = (age_strip(bins, {status: say(word) for status, word in STAGES.items()}, at) for at in (NARROW, WIDE))
+    return Sight(numbers.overdue, _tiles(numbers), (ages, *_week(session, now, settings)), wide)
 
 
 def _week(session: Session, now: datetime, settings: Settings) -> tuple[Chart, ...]:

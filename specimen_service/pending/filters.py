@@ -76,15 +76,18 @@ def tabs(page: PendingPage, filters: Filters, sort: Sort) -> list[Tab]:
 
 def summary(filters: Filters, sort: Sort) -> str:
     """Say in a line which filters are set, for where they are folded away."""
+    return " · ".join([*([] if filters.location else [say("Everywhere")]), *_set(filters), say(SORTS[sort])])
+
+
+def title_of(filters: Filters) -> str:
+    """Name what is asked for: the view, and what narrows it; empty: everything."""
+    return " · ".join([*([say(WORDS[filters.view][1])] if filters.view else []), *_set(filters)])
+
+
+def _set(filters: Filters) -> list[str]:
     priority = say(to_say("Routine")) if filters.priority is Priority.ROUTINE else (filters.priority or "").upper()
-    said = [
-        filters.location or say("Everywhere"),
-        state_word(filters.state or ""),
-        priority,
-        say("Only overdue") if filters.overdue else "",
-        say(SORTS[sort]),
-    ]
-    return " · ".join(filter(None, said))
+    overdue = say("Only overdue") if filters.overdue else ""
+    return [word for word in (filters.location, state_word(filters.state or ""), priority, overdue) if word]
 
 
 def state_word(state: str) -> str:

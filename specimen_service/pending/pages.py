@@ -16,7 +16,7 @@ from specimen_service.kernel.clock import day, moment
 from specimen_service.kernel.errors import Fault, InvalidInput
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.orders.model import Priority
-from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, state_word, summary, tabs
+from specimen_service.pending.filters import LIST, SORTS, STEPS, WORDS, address, state_word, summary, tabs, title_of
 from specimen_service.pending.queries import Filters, PendingItem, PendingPage, pending_page
 from specimen_service.pending.rules import NOT_PICKED_UP, Age, Sort, View, age_of
 from specimen_service.pending.tables import csv_of
@@ -181,7 +181,7 @@ def _values(visit: Visit, wanted: Wanted) -> dict[str, object]:
         "tabs": tabs(page, filters, sort),
         "following": address(filters, sort, cursor=page.next) if page.next else None,
         "file": address(filters, sort, f"{LIST}.csv"),
-        "is_narrowed": filters != Filters(),
+        "asked_for": title_of(filters),
         "containers": containers(visit.session),
         "step_word": step_word,
         "bar_of": bar_of,
@@ -222,9 +222,11 @@ _OPEN: dict[View | None, str] = {
 
 def _sentence(page: PendingPage, filters: Filters) -> str:
     late = page.counts["overdue"]
+    if filters != Filters() and not page.items:
+        return say("Choose another view, or show all.")
     if filters.state or filters.view not in {None, View.OVERDUE}:
         opened = _OPEN.get(filters.view, to_say("These fit the filters: begin at the top."))
-        return say(opened) if page.items else say("Nothing waits in this view.")
+        return say(opened)
     if late and (filters.overdue or filters.view):
         return say_many("%(count)s is overdue: begin at the top.", "%(count)s are overdue: begin at the top.", late)
     if late:

@@ -113,6 +113,13 @@ def test_what_else_a_scan_says_is_told_in_words():
     assert told(replace(RECEIVED, carrier="810000000014"), WORDS).details[0].startswith("In shipment 8100 0000 0014")
 
 
+def test_an_entry_is_numbered_in_its_own_chain_and_says_when_that_is_another():
+    afar = replace(WORDS, elsewhere=frozenset({RECEIVED.hash}))
+    assert told(RECEIVED, WORDS).entry == f"Entry {RECEIVED.seq}"
+    assert told(replace(RECEIVED, carrier="810000000014"), afar).entry == f"Entry {RECEIVED.seq} of the shipment"
+    assert told(RECEIVED, afar).entry == "Kept with another number"
+
+
 def test_a_correction_names_what_it_corrects_and_how_it_was():
     def corrected(**said):
         row = replace(RECEIVED, event=Event.CORRECTED, scan_id=None, location="Clinic", said={"corrects": "abc"} | said)

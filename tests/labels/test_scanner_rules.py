@@ -56,6 +56,8 @@ def test_each_thing_that_could_be_set_better_is_said_alone(arrival, said):
 def test_digits_that_never_arrive_are_a_stop():
     found = diagnosis(Arrival("é_àé_àé_àé_à", "Enter", layout="é_àé_àé_àé_à"))
     assert (found.tone, found.sentence) == ("stop", "Your scanner is sending é_àé_àé_àé_à instead of digits.")
+    read = facts(PLACE, layout="é_à")
+    assert (read["What arrived"], read["Read off the keys"]) == ("é_à", PLACE)
 
 
 def test_control_characters_are_made_visible_and_an_aim_identifier_is_named():

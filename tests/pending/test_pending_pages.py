@@ -69,7 +69,9 @@ def test_each_saved_view_shows_what_its_tab_counts(house, sqlite_database):
     assert page.count("<tr") == 3
     assert "These wait to be picked up: begin at the top." in page
     assert "2 are overdue: open Overdue and begin at its top." in browser.get("/lab/pending").text
-    assert "Nothing waits in this view." in browser.get("/lab/pending?state=lost").text
+    empty = browser.get("/lab/pending?view=in_transit&priority=stat&overdue=true").text
+    assert "<h2>In transit · STAT · Only overdue</h2><p>No specimen waits in this view.</p>" in empty
+    assert "Choose another view, or show all." in empty
     for count in ("Overdue <b>2</b>", "In transit <b>1</b>", "Not stored <b>2</b>", "Timed due <b>1</b>"):
         assert count in page
 

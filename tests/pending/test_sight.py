@@ -1,6 +1,7 @@
 """The dashboard and the wall: what the numbers count, what they cost, who sees them, and that no patient is in them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -88,6 +89,8 @@ def test_a_leg_is_told_by_the_day_it_ended_and_one_that_ran_backwards_not_at_all
     (day,) = leg_days(tubes, "collected", ["departed"], UTC)
     assert (day.count, day.median, day.ninth) == (3, 20, 90)
     assert leg_run("departed", "Pick-up", [day], 60).finding.endswith("limit of 60 min missed")
+    near = leg_run("departed", "Pick-up", [replace(day, median=60, ninth=65)], 90)
+    assert "60 / 65" in [mark.text for mark in near.marks]
     assert arrivals(tubes, UTC) == [0] * 24
 
 
