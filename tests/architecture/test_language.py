@@ -11,6 +11,7 @@ from tests.architecture.source import ROOT, module, modules
 
 SERVICE = [one for one in modules() if one.name.startswith("specimen_service")]
 TEMPLATES = sorted((ROOT / "specimen_service").rglob("*.html"))
+CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 class Loud(gettext.NullTranslations):
@@ -46,6 +47,11 @@ def test_no_sentence_of_the_code_is_english_alone():
 
 def test_no_word_of_a_template_is_english_alone():
     assert [fault for file in TEMPLATES for fault in templates_are_said(file)] == []
+
+
+def test_sentences_have_the_one_apostrophe_that_keyboards_and_the_message_table_have():
+    files = [file for kind in ("html", "py", "js") for file in (ROOT / "specimen_service").rglob(f"*.{kind}")]
+    assert [file.name for file in files if CURLY in file.read_text("utf-8")] == []
 
 
 @pytest.mark.parametrize(
