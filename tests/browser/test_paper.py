@@ -26,7 +26,8 @@ def test_every_sheet_of_a_printed_list_says_who_printed_it_and_when_and_what_its
     assert len(printed) > 1
     zone = ZoneInfo(clinic.page.locator("#stamp time").get_attribute("data-zone"))
     for number, words in enumerate(printed, 1):
-        assert f", {moment(printed_at, zone)} ({zone.key.replace("_", " ")}) · Confidential" in " ".join(words.split())
+        stamp = f", {moment(printed_at, zone)} ({zone.key.replace('_', ' ')}) · Confidential"
+        assert stamp in " ".join(words.split())
         assert f"{number} / {len(printed)}" in words
         assert "Waits for" in words
         assert not {"Lock", "CSV", "Only overdue", "Sign out"} & set(words.splitlines())
