@@ -28,6 +28,8 @@ HEARD = """() => {
 
 SETTLES_MS = 650
 
+LONGEST = "This specimen was disposed of on 21 NOV 2026. Set the tube aside and tell the laboratory."
+
 # The least room between two things that stand one below the other, in pixels.
 GAPS = """() => {
   const parts = ".status > .operator, #place, .now, .scan, .report > *, .said > *, fieldset > .tiles > *";
@@ -178,6 +180,7 @@ def test_a_stop_stays_until_somebody_read_it_and_the_sound_can_be_off(handheld):
     assert page.evaluate(GAPS) >= 8
     handheld.scan(here)
     handheld.answers("ALREADY SCANNED")
+    page.locator("#stops .sentence").evaluate("(sentence, longest) => { sentence.textContent = longest; }", LONGEST)
     assert tiles_of(page) == tiles
     handheld.scan(number_of(80, 999_999_999))
     handheld.answers("NOT YET")
