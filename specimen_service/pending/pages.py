@@ -1,5 +1,6 @@
 """What is not yet where it should be, for the laboratory: most urgent first, live, its filters in the URL."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -92,7 +93,8 @@ def pending_csv(visit: Visit) -> Response:
     wanted = _wanted()
     page = pending_page(visit.session, visit.now, wanted.filters, limit=CSV_ROWS, sort=wanted.sort)
     record_look(visit.session, visit.now, visit.actor, "pending.csv", {item.patient.id for item in page.items})
-    rows = [_line(item, visit) for item in page.items]
+    names = {code: one.name for code, one in containers(visit.session).items()}
+    rows = [_line(item, visit, names) for item in page.items]
     if page.next:
         sentence = to_say("Only the first %(count)s are here. Narrow the list by a view, a place or a priority.")
         rows.append((say(sentence, count=CSV_ROWS),))
@@ -107,7 +109,7 @@ def csv_answer(text: str, name: str) -> Response:
     return Response(text, mimetype="text/csv", headers=disposition)
 
 
-def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
+def _line(item: PendingItem, visit: Visit, names: Mapping[str, str]) -> tuple[str, ...]:
     due, stable, seen = item.due_at, item.stable_until, item.last_seen
     return (
         *(item.priority, item.number or "", item.accession or "", step_word(item), moment(item.since, visit.zone)),
@@ -117,7 +119,8 @@ def _line(item: PendingItem, visit: Visit) -> tuple[str, ...]:
             device_words(item.holder),
             item.location or "",
         ),
-        *(moment(seen.at, visit.zone) if seen else "", item.container, " ".join(item.tests), item.handling),
+        *(moment(seen.at, visit.zone) if seen else "", names.get(item.container, item.container)),
+        *(" ".join(item.tests), item.handling),
         *(moment(stable, visit.zone) if stable else "", item.patient.family_name, item.patient.given_name),
         *(day(item.patient.birth_date) if item.patient.birth_date else "", item.patient.mrn),
     )

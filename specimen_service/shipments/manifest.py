@@ -21,7 +21,7 @@ SHEET = Stock("manifest", 210.0, 279.0, margin_mm=12.0)
 ROWS = 28
 """Specimens on a page."""
 _LEFT, _WIDTH, _ROW_MM, _TABLE_MM = 12.0, 186.0, 7.0, 66.0
-_COLUMNS = (("#", 10.0), ("Specimen", 38.0), ("Container", 44.0), ("Tests", 46.0), ("Collected", 38.0), ("In", 10.0))
+_COLUMNS = (("#", 8.0), ("Specimen", 36.0), ("Container", 54.0), ("Tests", 42.0), ("Collected", 36.0), ("In", 10.0))
 _CODE_MM = 35.5
 """A number's bars with both quiet zones."""
 
@@ -73,8 +73,8 @@ def shipment_label(details: ShipmentDetails, site: str, stock: Stock) -> Label:
         stock,
         (
             line("kind", 1.0, f"{head.kind.upper()} · {site}", 2.8, Weight.BOLD),
-            line("destination", 4.8, f"To: {head.destination or 'not known yet'}", 2.6),
-            Code128("barcode", head.number, Area(left, 8.3, _CODE_MM, 11.5)),
+            line("destination", 4.5, f"To: {head.destination or 'not known yet'}", 2.6),
+            Code128("barcode", head.number, Area(left, 8.8, _CODE_MM, 11.0)),
             line("number", 20.2, grouped(head.number), 3.2, Weight.BOLD),
         ),
     )

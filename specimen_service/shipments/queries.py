@@ -209,7 +209,7 @@ _HERE = aliased(Location)
 _UNPACKED = select(Unpacking.carrier).distinct()
 _CONTENTS = (
     select(Specimen.id, Specimen.number, Specimen.patient_id, Patient.family_name, Patient.given_name)
-    .add_columns(Container.code, Container.label_name, Specimen.collected_at, Specimen.status)
+    .add_columns(Container.code, Container.name, Specimen.collected_at, Specimen.status)
     .add_columns(_HERE.name, Specimen.last_seen_at, Location.name, Specimen.last_seen_by)
     .join(Patient, Patient.id == Specimen.patient_id)
     .join(Container, Container.id == Specimen.container_id)

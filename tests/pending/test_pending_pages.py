@@ -134,6 +134,7 @@ def test_the_file_holds_the_list_under_one_audit_row_and_no_formula(house, sqlit
     assert reply.mimetype == "text/csv"
     assert "attachment" in reply.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(reply.text.removeprefix("\ufeff"))))
+    assert {row["Container"] for row in rows} == {"Lavender EDTA"}
     assert [(row["Family name"], row["Born"]) for row in rows] == [("'=1+1", "14 MAR 1984"), ("O'Neill", "14 MAR 1984")]
     with sqlite_database.unit_of_work(write=False) as session:
         looks = session.scalars(select(AuditEntry.patients).where(AuditEntry.subject == "pending.csv")).all()

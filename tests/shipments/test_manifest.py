@@ -34,7 +34,7 @@ def test_every_page_carries_the_barcode_of_the_shipment_and_all_pages_every_numb
     assert [barcodes(page) for page in document] == [[bag], [bag]]
     said = words(document)
     assert [tube for tube in tubes if grouped(tube) not in said] == []
-    for fact in ("30 specimens", "To: Lab bench", "S1", "Page 2 of 2", "CBC", "21 NOV 2026"):
+    for fact in ("30 specimens", "To: Lab bench", "S1", "Page 2 of 2", "Lavender EDTA", "CBC", "21 NOV 2026"):
         assert fact in said
 
 
