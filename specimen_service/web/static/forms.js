@@ -35,15 +35,11 @@ function narrow(field) {
     }
   };
   const found = ({ target }) => {
-    const choice = target.closest("label");
-    if (!target.checked || !choices.includes(choice)) return;
-    // The word has served, and would be read as the code of one more test; what was ticked stays under the finger.
-    const { top } = choice.getBoundingClientRect();
-    field.value = field.value.replace(/[^\s,]+$/, "");
-    fit();
-    scrollBy(0, choice.getBoundingClientRect().top - top);
+    // The word has served, and would be read as the code of one more test. The list stays as it is under the finger.
+    if (target.checked && choices.includes(target.closest("label"))) field.value = field.value.replace(/[^\s,]+$/, "");
   };
   field.addEventListener("input", fit);
+  field.addEventListener("focus", fit);
   document.addEventListener("change", found);
   fit(); // a form that came back has its words still
 }
