@@ -105,9 +105,10 @@ def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earl
 
 def _with_place(scan: Mapping[str, Any], result: Result) -> str:
     """Say besides that no place was named, where one was asked for and the scan counts without it."""
+    message: str = result["message"]
     if result["outcome"] != Outcome.ACCEPTED or scan.get("location") or not tile_named(scan["action"]).asks_place:
-        return result["message"]
-    return f"{result['message']} {say('No place was named: scan its barcode or choose it above.')}"
+        return message
+    return f"{message} {say('No place was named: scan its barcode or choose it above.')}"
 
 
 def _already(call: DeviceCall, earlier: Earlier, *, is_own: bool) -> Answer:
