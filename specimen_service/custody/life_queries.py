@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
 from specimen_service.custody.fact_queries import histories_of
+from specimen_service.custody.facts import Accepted
 from specimen_service.custody.fold import Decided, fold
 from specimen_service.custody.model import Closing, CustodyEvent, Entry, Event, Outcome, Reason
 from specimen_service.devices.model import Device
@@ -49,6 +50,8 @@ class CustodyRow:
     """Whether it counts for this specimen, after all that was said of it."""
     carrier: str = ""
     """The number of the bag, box or rack that was scanned; empty: the tube itself."""
+    repeated: bool = False
+    """Whether it had happened already and changed nothing."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,9 @@ def _told(row: CustodyRow, decided: Mapping[int, Decided]) -> CustodyRow:
         return replace(row, counts=False)
     explained = row.outcome is Outcome.PARKED and one.decision is not None and one.open is None
     closed = one.closing or (_by_itself(one) if explained else None)
-    return replace(row, waits=one.open, closed=closed, counts=one.decision is not None, carrier=one.fact.carrier)
+    repeated = isinstance(one.decision, Accepted) and one.decision.repeated
+    counts = one.decision is not None
+    return replace(row, waits=one.open, closed=closed, counts=counts, carrier=one.fact.carrier, repeated=repeated)
 
 
 def _by_itself(one: Decided) -> Closing:

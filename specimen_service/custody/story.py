@@ -155,6 +155,8 @@ def told(row: CustodyRow, words: Words) -> Told:
     if str(row.event) == "re_identified" and row.scan_id is not None:
         what = to_say("Linked to another system's number")
     what = say(what)
+    if row.repeated:
+        what = say("%(event)s, again", event=what)
     reason = row.waits or row.reason
     if row.waits is not None:
         what, sign = say("%(event)s: kept for review", event=what), "alert"

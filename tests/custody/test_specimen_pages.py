@@ -51,6 +51,16 @@ def test_the_timeline_tells_who_what_where_when_and_how(house, number):
         assert words in page
 
 
+def test_a_scan_that_changed_nothing_is_told_as_said_again(house, number, clock):
+    for scan_id in ("s1", "s2"):
+        house.scan(number, "receive", scan_id=scan_id, location=house.locations["Lab bench"])
+        clock.advance(minutes=20)
+    page = house.sign_in("lab").get(f"/specimens/{number}").text
+    assert [page.count(f'<p class="what">{words}</p>') for words in ("Received", "Received, again")] == [1, 1]
+    assert "In this state for</dt><dd>" in page
+    assert ">40 min</time>" in page
+
+
 def test_a_correction_stands_beside_what_it_corrects(house, number, sqlite_database):
     house.scan(number, "receive", scan_id="s1", location=house.locations["Clinic"])
     event = event_of(sqlite_database, Event.RECEIVED)
