@@ -191,11 +191,7 @@ def _status(status: Status) -> str:
 
 def _advice(fact: Fact, state: State, matched: bool | None) -> str:  # noqa: FBT001 - three-valued, as in the table
     if fact.event is Event.VERIFIED:
-        return (
-            say("The label is on the tube of this collection.")
-            if matched
-            else say("The label was read; no collection was named to match.")
-        )
+        return "" if matched else say("The label was read; no collection was named to match.")
     if fact.event is Event.VOIDED:
         return say("Destroy it: from here on it names no tube.")
     if state.status is Status.ON_HOLD:

@@ -65,6 +65,11 @@ def test_only_what_the_order_needs_is_asked_and_the_rest_is_drawn(house, maya):
     assert "Draw the 2 tubes in this order" in page
     assert "LIPID" not in page
     maya.tap("collected")
+    for number in maya.labels():
+        maya.scan(number)
+    done = maya.tap("shown", answer="yes")
+    assert "Put them in the rack" in done or "Put them where they are picked up" in done
+    assert re.search(r"Not collected: [^.]+\. It waits under Parked\.", done)
     assert len(maya.labels()) == 2
     parked = maya.go("/?tab=parked")
     assert "LIPID" in parked
@@ -189,11 +194,22 @@ def test_where_no_station_is_chosen_the_worklist_asks_for_it(house):
     assert "I stand at" not in nowhere.go("/")
 
 
+def test_a_word_that_found_a_ticked_test_is_no_unknown_code_and_any_other_is(maya):
+    said = {"mrn": "P100077", "family_name": "Swab", "given_name": "Test", "birth_date": "14 MAR 1984", "tests": "WCX"}
+    for words, answer in (("wound nope", "There is no test NOPE"), ("wound", "Ask for name and birth date")):
+        sent = maya.browser.post("/collect/new", data=said | {"test_codes": words}, follow_redirects=True)
+        page = maya._read(sent)
+        assert answer in page
+        assert "no test WOUND" not in page
+
+
 def test_a_swab_is_taken_from_a_place_in_two_taps_and_urine_says_how_it_was_got(house, maya):
     page = maya.order(RIVERA, "WCX", "UA") and maya.identify()
     assert "How it was collected Clean catch" in page
     assert "Collect the 2 specimens, then press Collected." in page
     assert "2 specimens" in page
+    assert "Another attempt" not in page
+    assert "Not fasting" not in page
     urine, swab = stored(house, select(Specimen.id).order_by(Specimen.position))
     assert "needs the body site" in maya.tap("collected")
     said = {f"site-{swab}": "Arm", f"laterality-{swab}": "left", f"method-{urine}": "Midstream"}
