@@ -31,11 +31,11 @@ class Sign:
     word: str
 
 
-_WHOLE = re.compile(r"\b\d{2} [A-Z]{3} \d{4}( \d{2}:\d{2})?\b|\b\d{4}-\d{2}-\d{2}\b")
+_WHOLE = re.compile(r"\b\d{2} [A-Z]{3} \d{4}( \d{2}:\d{2})?\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{4} \d{4} \d{4}\b")
 
 
 def whole(sentence: str) -> Markup:
-    """Write a sentence for a page so that no line of it ends within a date."""
+    """Write a sentence for a page so that no line of it ends within a date or a number."""
     return Markup(_WHOLE.sub(r'<span class="nowrap">\g<0></span>', str(escape(sentence))))  # noqa: S704 - escaped
 
 

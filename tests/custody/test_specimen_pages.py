@@ -66,7 +66,7 @@ def test_a_correction_stands_beside_what_it_corrects(house, number, sqlite_datab
     event = event_of(sqlite_database, Event.RECEIVED)
     browser = house.sign_in("lab")
     form = browser.get(f"/specimens/{number}/events/{event.hash}").text
-    assert "Say how “Received” of 21 NOV 2026 09:45 really was." in form
+    assert 'Say how “Received” of <span class="nowrap">21 NOV 2026 09:45</span> really was.' in form
     bench = next(line for line in form.splitlines() if "Lab bench</option>" in line).split('value="')
     place = next(part.split('"')[0] for part in bench if ">Lab bench<" in part)
     sent = {"reason": "Wrong bench on the handheld", "at": "09:40", "place": place, "how": "amended"}
