@@ -38,12 +38,15 @@ def test_the_wall_is_read_from_three_metres_without_scrolling(clinic):
     page.set_viewport_size({"width": 1920, "height": 1080})
     letters = """() => Math.min(...[...document.querySelectorAll("main *")]
         .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
-        .filter(one => !one.closest(".unseen, title"))
+        .filter(one => !one.closest(".unseen, title") && one.checkVisibility())
         .map(one => parseFloat(getComputedStyle(one).fontSize) * (one.ownerSVGElement ? one.getScreenCTM().a : 1)))"""
     for view in ("ages", "departed", "arrivals", "overrides"):
         clinic.go(f"/wall?view={view}&paused=1")
         assert (view, page.evaluate(letters) >= 24) == (view, True)
         assert (view, page.evaluate("document.documentElement.scrollHeight") <= 1080) == (view, True)
+    page.set_viewport_size({"width": 360, "height": 740})
+    clinic.go("/wall?view=ages&paused=1")
+    assert page.evaluate(letters) >= 11
 
 
 ROWS = """() => Object.values(Object.groupBy(document.querySelectorAll(".number-tile"), one => one.offsetTop)).map(row => row.length)"""
@@ -69,7 +72,7 @@ def test_the_views_of_the_list_share_one_row(clinic):
         room = clinic.page.locator("#pending .tabs").evaluate("row => row.scrollWidth <= row.clientWidth")
         assert (width, tops, room) == (width, 1, width >= 976)
     clinic.go("/lab/pending?view=timed_due")
-    expect(clinic.page.locator("#pending .tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    expect(clinic.page.locator("#pending .tabs [aria-current]")).to_be_in_viewport(ratio=0.99)  # a browser scrolls whole pixels
 
 
 def test_a_number_leads_to_its_list_and_a_point_is_reached_by_keyboard(clinic):
