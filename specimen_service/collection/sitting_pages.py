@@ -306,10 +306,10 @@ _COLLECTED_BEFORE = to_say_many(
 
 
 def _already(visit: Visit, seat: Seat) -> str:
-    at = seat.sitting.collected_at
-    if at is None:
+    at, tubes = seat.sitting.collected_at, [one for one in seat.sitting.tubes if one.status is not Status.REJECTED]
+    if at is None or not tubes:
         return ""
-    codes = list(dict.fromkeys(code for tube in seat.sitting.tubes for code in tube.tests))
+    codes = list(dict.fromkeys(code for tube in tubes for code in tube.tests))
     today = at.astimezone(visit.zone).date() == visit.today
     one, many = _COLLECTED_TODAY if today else _COLLECTED_BEFORE
     said = {"time": time_of_day(at, visit.zone), "person": seat.sitting.collector_name}

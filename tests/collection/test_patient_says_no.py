@@ -26,7 +26,7 @@ def test_what_the_patient_says_is_wrong_is_discarded_and_drawn_again_under_a_new
     assert picked_up(house, cit) == ("parked", "rejected")
 
 
-def test_what_the_patient_says_is_wrong_is_carried_nowhere_whether_or_not_the_stop_is_acknowledged(house, maya):
+def test_what_the_patient_says_is_wrong_is_carried_nowhere_whether_or_not_the_stop_is_acknowledged(house, maya, grace):
     [edta] = maya.collect(RIVERA, "CBC")
     maya.scan(edta)
     maya.tap("shown", answer="no")
@@ -34,6 +34,7 @@ def test_what_the_patient_says_is_wrong_is_carried_nowhere_whether_or_not_the_st
     assert stored(house, select(Specimen.status)) == [Status.REJECTED]
     assert "STOP not acknowledged" in maya.go("/")
     assert "STOP. The patient says no." in maya.go(maya.path)
+    assert "Do not draw again" not in grace.go(maya.path)  # to draw again is just what there is to do
 
 
 def test_a_no_by_mistake_is_taken_back_on_record_and_what_was_scanned_meanwhile_counts(house, maya):
