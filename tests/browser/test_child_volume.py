@@ -49,9 +49,7 @@ def test_an_infant_s_tubes_are_stopped_until_a_supervisor_s_badge_and_pin_approv
     page.get_by_role("button", name="Use 0.5 mL for tube 2").click()
     expect(stop).to_contain_text("Gold serum separator, capillary")
     clinic.scan(clinic.house.badges["supervisor"])
-    expect(page.get_by_label("Supervisor's badge")).to_have_value(
-        clinic.house.badges["supervisor"]
-    )
+    expect(page.get_by_label("Supervisor's badge")).to_have_value(clinic.house.badges["supervisor"])
     page.keyboard.type(PIN)
     page.get_by_role("button", name="Approve").click()
     expect(stop).to_have_count(0)

@@ -72,7 +72,9 @@ def test_the_views_of_the_list_share_one_row(clinic):
         room = clinic.page.locator("#pending .tabs").evaluate("row => row.scrollWidth <= row.clientWidth")
         assert (width, tops, room) == (width, 1, width >= 976)
     clinic.go("/lab/pending?view=timed_due")
-    expect(clinic.page.locator("#pending .tabs [aria-current]")).to_be_in_viewport(ratio=0.99)  # a browser scrolls whole pixels
+    expect(clinic.page.locator("#pending .tabs [aria-current]")).to_be_in_viewport(
+        ratio=0.99
+    )  # a browser scrolls whole pixels
 
 
 def test_a_number_leads_to_its_list_and_a_point_is_reached_by_keyboard(clinic):
