@@ -7,6 +7,7 @@ lock taken late in a transaction could only fail. PostgreSQL is refused where it
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from specimen_service.kernel.errors import Busy, ServiceError, SetupError
 WRITER_WAIT_SECONDS = 30.0
 _SQLITE_FULL = 2
 """What SQLite calls `synchronous=FULL` when asked."""
+_WAL_TRIES, _WAL_PAUSE_SECONDS = 100, 0.05
 
 
 class Base(DeclarativeBase):
@@ -181,19 +183,27 @@ def _with_driver(url: str) -> str:
 
 def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
     connection.isolation_level = None  # SQLAlchemy's `begin` event starts transactions, not the driver
+    _turn_to_wal(connection)
     # Without recursive triggers INSERT OR REPLACE would delete a row of an append-only table past its trigger.
-    for pragma in (
-        "journal_mode=wal",
-        "synchronous=full",
-        "busy_timeout=30000",
-        "foreign_keys=on",
-        "recursive_triggers=on",
-    ):
+    for pragma in ("synchronous=full", "busy_timeout=30000", "foreign_keys=on", "recursive_triggers=on"):
         connection.execute(f"PRAGMA {pragma}")
     if connection.execute("PRAGMA synchronous").fetchone()[0] < _SQLITE_FULL:
         raise SetupError(
             "SQLite does not take synchronous = FULL: an acknowledged scan could be lost. Use another SQLite."
         )
+
+
+def _turn_to_wal(connection: Any) -> None:  # noqa: ANN401 - a driver's connection
+    # Two that open a new file at once: for this one step SQLite does not wait for the other, it fails.
+    for tries_left in reversed(range(_WAL_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=wal")
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
