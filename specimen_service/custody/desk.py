@@ -181,6 +181,9 @@ class Desk:
         return Reason.NOT_A_SPECIMEN if EVENTS[read.scan.action] in _OF_ONE_TUBE else self._slip(read, None)
 
     def _defect(self, read: Read, tube: Tube) -> Reason | None:
+        slip = self._slip(read, tube)
+        if slip is Reason.WRONG_COLLECTION:
+            return slip  # whatever its label: at this chair nothing of another tube is named, its newer number neither
         if tube.label_state is LabelState.VOIDED and read.code not in stored_state(tube).voided:
             return Reason.VOIDED_LABEL
         # Second half: it may have been replaced while this transaction waited for the specimen's lock.
@@ -188,7 +191,7 @@ class Desk:
             tube.label_state is LabelState.CURRENT and tube.number != read.code
         ):
             return Reason.REPLACED_LABEL
-        return (not_ours(EVENTS[read.scan.action]) if tube.label_state is None else None) or self._slip(read, tube)
+        return (not_ours(EVENTS[read.scan.action]) if tube.label_state is None else None) or slip
 
     def _slip(self, read: Read, tube: Tube | None) -> Reason | None:
         """Return what is wrong with what a scan says besides its code."""

@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from specimen_service.app import create_app
 from specimen_service.collection.model import Draw, Outcome
 from specimen_service.custody.model import CustodyEvent, Entry, Event
+from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.numbers import number as made
+from specimen_service.specimens.actions import replace_label
 from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
 from specimen_service.web.kit import COOKIE
 from tests.chair import BRANDT
@@ -156,6 +158,17 @@ def test_a_stop_verifies_nothing_outlives_everything_and_never_names_the_other(h
     assert "Verified 0 of 1" in maya.tap("acknowledge")
     assert "The tube is verified" in maya.scan(own)
     assert [act for act, _ in acts(house, "stop.shown", "stop.acknowledged")] == ["stop.shown", "stop.acknowledged"]
+
+
+def test_a_replaced_label_of_another_patient_is_a_stop_that_names_no_newer_one(house, maya):
+    [old] = maya.collect(ANNA | {"family_name": "OKAFOR"}, "CBC")
+    with house.database.unit_of_work() as session:
+        newer = replace_label(session, house.now(), session.scalars(select(Label)).one(), 10, "smudged").number
+    maya.collect(BRANDT, "CBC")
+    page = maya.scan(old)
+    assert "This tube belongs to another patient, not BRANDT, Jonas." in page
+    assert grouped(newer) not in page
+    assert newer not in page
 
 
 def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(house, maya):

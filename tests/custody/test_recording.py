@@ -156,6 +156,18 @@ def test_a_voided_label_parks_as_voided(sqlite_site):
     assert result["message"].startswith("This label was voided at 14:20.")
 
 
+def test_a_dead_label_of_another_collection_is_first_of_all_of_another_collection(sqlite_site):
+    tube, voided, own = sqlite_site.tube(), sqlite_site.tube(), sqlite_site.tube()
+    with sqlite_site.database.unit_of_work() as session:
+        newer = replace_label(session, NOW + timedelta(minutes=5), label_of(session, tube), 10, "smudged").number
+        void_label(session, NOW + timedelta(minutes=5), label_of(session, voided), "left over")
+        accession = session.get_one(Collection, own.collection_id).accession
+    codes = [tube.number, voided.number]
+    results = sqlite_site.send(*(scan(f"s-{code}", code, "verify", collection=accession) for code in codes))
+    assert outcomes(results) == [("parked", "wrong_collection")] * 2
+    assert not any(newer in one["message"] or grouped(newer) in one["message"] for one in results)
+
+
 def test_a_verify_is_matched_only_against_its_own_collection(sqlite_site):
     tube, other = sqlite_site.tube(), sqlite_site.tube()
     with sqlite_site.database.unit_of_work(write=False) as session:
