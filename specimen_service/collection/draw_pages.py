@@ -117,6 +117,9 @@ def ready(visit: Visit, number: str) -> Response:
     if against is not None and value == PROVIDER:
         draw.answers = {**draw.answers, f"{key}:{PROVIDER}": "yes"}
         note(visit.session, visit.now, visit.actor, chair.order, "draw.provider_agreed", {"question": key})
+    elif against is not None and value == "again":
+        note(visit.session, visit.now, visit.actor, chair.order, "draw.asked_again", {key: draw.answers[key]})
+        draw.answers = {one: said for one, said in draw.answers.items() if one != key}
     elif against is not None and value == "others":
         return _draw_others(visit, chair, draw, against.tests, Outcome(against.outcome))
     elif is_answer(chair.needs, key, value):

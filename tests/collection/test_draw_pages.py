@@ -80,6 +80,15 @@ def test_only_what_the_order_needs_is_asked_and_the_rest_is_drawn(house, maya):
     assert acts(house, "draw.left_out") == [("draw.left_out", {"outcome": "not_fasting", "tests": ["LIPID"]})]
 
 
+def test_a_slip_in_an_answer_is_asked_again_and_both_answers_are_known(house, maya):
+    maya.order(RIVERA, "LIPID")
+    maya.identify()
+    assert "needs 12 h fasting" in maya.tap("ready", question="fasting", answer="3")
+    assert "How long ago was the last food or drink?" in maya.tap("ready", question="fasting", answer="again")
+    assert "Draw the tube" in maya.tap("ready", question="fasting", answer="12")
+    assert acts(house, "draw.asked_again") == [("draw.asked_again", {"fasting": "3"})]
+
+
 def test_the_provider_may_want_it_all_the_same_and_that_is_on_record(house, maya):
     maya.order(RIVERA, "VANC")
     maya.identify()
