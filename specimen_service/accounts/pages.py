@@ -3,8 +3,9 @@
 from flask import Response, request
 
 from specimen_service.accounts.actions import change_pin, choose_station, lock_session, sign_out
+from specimen_service.accounts.rules import pin_fault
 from specimen_service.accounts.sign_in_pages import pages, remember_station
-from specimen_service.kernel.errors import InvalidInput, NotSigned
+from specimen_service.kernel.errors import NotSigned
 from specimen_service.kernel.language import say
 from specimen_service.web.fields import Form, own_path
 from specimen_service.web.kit import COOKIE, EVERYBODY, Visit, see_other
@@ -60,13 +61,22 @@ def own_pin(visit: Visit) -> str | tuple[str, int]:
 
 def _changed(visit: Visit) -> dict[str, str]:
     """Change the PIN, or tell by field why not; a counted try is kept either way."""
-    pin = request.form.get("pin", "")
-    if pin != request.form.get("again", ""):
-        return {"again": say("The two PINs differ. Enter the new one twice.")}
+    password, pin, again = (request.form.get(name, "") for name in ("password", "pin", "again"))
+    faults = {
+        "password": None if password else say("Enter your password."),
+        "pin": pin_fault(pin),
+        "again": _again_fault(pin, again),
+    }
+    if found := {name: fault for name, fault in faults.items() if fault}:
+        return found
     try:
-        change_pin(visit.session, visit.now, visit.actor, password=request.form.get("password", ""), pin=pin)
-    except InvalidInput as error:
-        return {"pin": error.faults[0].message}
+        change_pin(visit.session, visit.now, visit.actor, password=password, pin=pin)
     except NotSigned as error:
         return {"password": str(error)}
     return {}
+
+
+def _again_fault(pin: str, again: str) -> str | None:
+    if not again:
+        return say("Enter the new PIN once more.")
+    return None if again == pin else say("The two PINs differ. Enter the new one twice.")

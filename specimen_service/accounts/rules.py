@@ -72,9 +72,9 @@ def password_fault(password: str) -> str | None:
 def pin_fault(pin: str) -> str | None:
     """Say what is wrong with a new PIN; None: nothing."""
     if len(pin) != PIN_LENGTH or not pin.isascii() or not pin.isdigit():
-        return say("The pin needs exactly %(count)s digits.", count=PIN_LENGTH)
+        return say("The PIN needs exactly six digits.")
     if len(set(pin)) == 1 or pin in "0123456789876543210":
-        return say("The pin is too easy to guess.")
+        return say("The PIN is too easy to guess.")
     return None
 
 

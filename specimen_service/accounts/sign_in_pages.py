@@ -1,5 +1,6 @@
 """Signing in: a badge and its PIN, or a username and password. A locked screen is the same page, asking for one PIN."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -35,7 +36,7 @@ STATION_KEPT = timedelta(days=400)
 
 _WRONG = to_say("That username and password do not fit. Check both and try again.")
 _WRONG_PIN = to_say("That PIN does not fit this badge. Enter it again.")
-_SHORT_PIN = to_say("A PIN has %(count)s digits. Enter it again.")
+_SHORT_PIN = to_say("A PIN has six digits. Enter it again.")
 _UNKNOWN = to_say("This badge is not known here. Scan it again, or ask an administrator.")
 _NO_PIN = to_say(
     "This badge has no PIN yet. Sign in with username and password and choose one, or ask an administrator."
@@ -153,7 +154,7 @@ def _try_pin(step: Doorstep) -> Answer:
         return see_other(SIGN_IN)  # the lock has become a sign-out meanwhile
     pin = request.form["pin"].strip()
     if len(pin) != PIN_LENGTH:
-        return _pin_form(step, person, badge, say(_SHORT_PIN, count=PIN_LENGTH)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _pin_form(step, person, badge, say(_SHORT_PIN)), HTTPStatus.UNPROCESSABLE_ENTITY
     with step.lobby.database.unit_of_work() as session:
         tried = begin_badge_sign_in(session, step.lobby.now, person.badge)
     if fault := _fault(tried, pin, _WRONG_PIN, BARRED_PIN):
@@ -163,12 +164,14 @@ def _try_pin(step: Doorstep) -> Answer:
 
 def _try_password(step: Doorstep) -> Answer:
     username, password = request.form.get("username", "").strip(), request.form.get("password", "")
-    if not username or not password:
-        return _form(step, say("Enter your username and your password.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    if empty := [name for name, said in (("username", username), ("password", password)) if not said]:
+        page = _form(step, say("Enter your username and your password."), empty)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
     with step.lobby.database.unit_of_work() as session:
         tried = begin_sign_in(session, step.lobby.now, username)
     if fault := _fault(tried, password, _WRONG, BARRED):
-        return _form(step, fault[0]), fault[1]
+        # Both fields: which of the two is wrong is told to nobody.
+        return _form(step, fault[0], ("username", "password")), fault[1]
     return _let_in(step, tried.person_id or 0)
 
 
@@ -194,8 +197,9 @@ def _wanted() -> str:
     return own_path(request.args.get("next", "/"))
 
 
-def _form(step: Doorstep, fault: str = "") -> str:
-    return _page("accounts/sign_in.html", step, fault, username=request.form.get("username", ""))
+def _form(step: Doorstep, fault: str = "", wrong: Sequence[str] = ()) -> str:
+    """Ask for a badge or a name; `wrong` are the fields a fault is about, none of them: it is about the badge."""
+    return _page("accounts/sign_in.html", step, fault, username=request.form.get("username", ""), wrong=wrong)
 
 
 def _pin_form(step: Doorstep, person: PersonRow, badge: str, fault: str = "") -> str:

@@ -121,7 +121,7 @@ def test_a_taken_username_and_a_weak_pin_are_refused_with_the_remedy(database, c
             password="lavender tube",
             pin="302817",
         )
-    with pytest.raises(InvalidInput, match="6 digits"), database.unit_of_work() as session:
+    with pytest.raises(InvalidInput, match="six digits"), database.unit_of_work() as session:
         reset_pin(session, clock(), SYSTEM, username="maya", pin="1234")
     with database.unit_of_work(write=False) as session:
         assert [one.username for one in people(session)] == ["maya"]

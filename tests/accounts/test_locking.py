@@ -103,6 +103,9 @@ def test_somebody_without_a_pin_is_told_how_to_get_one_and_does_so(house, chair)
     assert chair.post("/sign-in", data={"badge": badge, "pin": ""}).status_code == 303
     chair.post("/sign-in", data={"username": "lab", "password": PASSWORD})
     new = {"password": PASSWORD, "pin": "918273", "again": "918273"}
+    empty = chair.post("/me/pin", data={}).text
+    told = ("3 things", "Enter your password.", "The PIN needs exactly six digits.", "Enter the new PIN once more.")
+    assert all(said in empty for said in told)
     assert "differ" in chair.post("/me/pin", data=new | {"again": "918274"}).text
     assert "too easy" in chair.post("/me/pin", data=new | {"pin": "111111", "again": "111111"}).text
     assert "not your password" in chair.post("/me/pin", data=new | {"password": "another"}).text

@@ -17,6 +17,8 @@ def test_a_wrong_password_says_so_and_keeps_the_username(clinic):
     expect(clinic.page.get_by_role("alert")).to_contain_text("do not fit")
     expect(clinic.page.get_by_label("Username")).to_have_value("collector")
     expect(clinic.page.get_by_label("Password")).to_be_focused()
+    for name in ("Username", "Password"):  # which of the two is wrong is told to nobody
+        expect(clinic.page.get_by_label(name)).to_have_attribute("aria-invalid", "true")
     clinic.forgive("401")
 
 
