@@ -20,12 +20,14 @@ from specimen_service.custody.specimen_pages import pages
 from specimen_service.custody.tiles import FIND, MORE, TILES, Tile, scan_step, tile_named
 from specimen_service.devices.actions import enrol_browser
 from specimen_service.devices.queries import browser_of_cookie
+from specimen_service.kernel.clock import moment, time_of_day
 from specimen_service.kernel.codes import clean, is_number
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.kernel.language import say
 from specimen_service.kernel.numbers import Kind
 from specimen_service.places.queries import LocationRow, locations
 from specimen_service.specimens.actions import policy_of
+from specimen_service.specimens.model import status_words
 from specimen_service.web.devices import DEVICE_COOKIE, give_cookie
 from specimen_service.web.kit import EVERYBODY, Visit
 from specimen_service.web.live import is_fragment
@@ -118,12 +120,23 @@ def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> _Done:
     return _Done(scan_answer(result["outcome"], result["reason"], result["message"]), number)
 
 
-def _whereabouts(found: Whereabouts) -> str:
-    if found.location:
-        return say("Last at %(place)s.", place=found.location)
-    if found.holder:
-        return say("Last with %(holder)s.", holder=found.holder)
-    return say("Nobody named a place.")
+def _whereabouts(found: Whereabouts, visit: Visit) -> str:
+    """Say how it stands, who holds it and where it was seen last: what whoever looks for it wants first."""
+    status = status_words(found.status).capitalize()
+    by_hand = found.holder and found.holder != found.location
+    stands = say("%(status)s, with %(holder)s.", status=status, holder=found.holder) if by_hand else f"{status}."
+    return f"{stands} {_last_seen(found, visit)}"
+
+
+def _last_seen(found: Whereabouts, visit: Visit) -> str:
+    place, at = found.last_seen_location or found.location, found.last_seen_at
+    if not place:
+        return say("Nobody named a place.")
+    if at is None:
+        return say("Last at %(place)s.", place=place)
+    is_today = at.astimezone(visit.zone).date() == visit.today
+    time = time_of_day(at, visit.zone) if is_today else moment(at, visit.zone)
+    return say("Last at %(place)s %(time)s.", place=place, time=time)
 
 
 def _find(visit: Visit, code: str) -> _Done:
@@ -135,6 +148,6 @@ def _find(visit: Visit, code: str) -> _Done:
         reason = Reason.AMBIGUOUS
     else:
         older = "" if code == found.number else say("An older label or other number of this one.")
-        sentence = f"{_whereabouts(found)} {older}".strip()
+        sentence = f"{_whereabouts(found, visit)} {older}".strip()
         return _Done(Answer("info", "search", say("Found"), sentence), found.number, found)
     return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code)))

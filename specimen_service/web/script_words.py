@@ -70,7 +70,6 @@ _HANDHELD = {
     "nothingHere": to_say("NOTHING HERE"),
     "short": to_say("COUNT AGAIN"),
     "typing": to_say("TYPE IT"),
-    "look": to_say("NEEDS A LOOK"),
     "clock": to_say("CLOCK WRONG"),
     # handheld/words.js: sentences
     "digits": to_say("Those digits don't add up. Scan again or retype them."),

@@ -334,6 +334,7 @@ def test_what_the_server_knows_already_is_said_quietly_and_is_nothing_to_take_ba
     assert page.evaluate("window.heard.slice(-2).map((one) => one.pitch)") == [660, 660]
     handheld.scan("4006381333931")
     handheld.answers("I read 4006381333931 (looks like a product barcode). Scan the specimen label.")
+    assert page.get_by_test_id("scan-result").inner_text().count("4006381333931") == 1
     assert page.get_by_role("radio", name="Store").bounding_box() == tile  # nothing moved meanwhile
 
 
@@ -413,7 +414,7 @@ def test_what_needs_the_server_says_so_without_it(handheld):
     choose(handheld, "Find")
     handheld.scan(number)
     expect(page.get_by_role("region", name="Where it is")).to_contain_text("Lab bench")
-    handheld.answers("Last at Lab bench.")
+    handheld.answers("Received. Last at Lab bench")
     page.get_by_text("Verify, see, retrieve", exact=True).click()
     choose(handheld, "Verify")
     handheld.scan(number)

@@ -183,7 +183,11 @@ def test_a_bad_scan_moves_aside_and_the_rest_go_on(field):
         expect(page.locator("#looks")).to_contain_text("This scan does not fit one sent before.")
         expect(page.locator("#looks")).to_contain_text("This scan could not be read. Scan the tube again.")
         expect(page.locator("#looks")).not_to_contain_text("temperature_c")
-        expect(page.locator("#sync-note")).to_contain_text("2 of 3 scans need a look: tube")
+        expect(page.get_by_text("need a look")).to_have_count(1)  # it is said once, and stays until somebody read it
+        expect(page.get_by_test_id("scan-result")).to_contain_text("2 of 3 scans need a look: tube")
+        page.wait_for_timeout(700)  # no hasty tap is heard
+        page.get_by_test_id("scan-result").get_by_role("button", name="OK, I read it").click()
+        expect(page.get_by_text("need a look")).to_have_count(0)
         page.reload()
         expect(looks).to_have_count(2)
         looks.first.get_by_role("button", name="Looked at").click()

@@ -1,7 +1,7 @@
 // What a scan is answered with: a band with colour, icon, word and tone, and its row among the last scans.
 
 import { sound } from "./tones.js";
-import { SAYS, grouped } from "./words.js";
+import { SAYS, grouped, whole } from "./words.js";
 
 const LOUD_MS = 1500;
 const SETTLES_MS = 600; // a tap meant for what was there must not meet what takes its place
@@ -36,38 +36,50 @@ export const verdict = (result, count) => ({
   sound: result.again ? "already" : SOUNDS[result.tone],
 });
 
-/** Shows a band, loud for a moment, and sounds its tone; a STOP stays until somebody says they read it. */
+/** Returns the word of a band and the number it is about, once: a sentence that says the number says it for both. */
+function heading(word, code, sentence = "") {
+  const said = word ? [element("b", word), " "] : [];
+  return code && !sentence.includes(code) ? [...said, element("span", grouped(code), "number"), " "] : said;
+}
+
+/** Shows a band, loud for a moment, and sounds its tone; a STOP, and what needs a look, stay until somebody says they read it. */
 export function show(band, code = "") {
   const said = element("p", "");
-  said.append(element("b", band.word), " ");
-  if (code) said.append(element("span", grouped(code), "number"), " ");
-  if (band.sentence) said.append(element("span", band.sentence, "sentence"));
+  said.append(...heading(band.word, code, band.sentence));
+  if (band.sentence) said.append(element("span", whole(band.sentence), "sentence"));
   const box = element("div", "", `result appears loud ${band.tone}`);
   box.setAttribute("role", band.tone === "stop" ? "alert" : "status");
   box.append(icon(band.sign), said);
-  document.querySelectorAll("#answer [data-testid], #stops [data-testid]").forEach((one) => one.removeAttribute("data-testid"));
-  box.dataset.testid = "scan-result";
   document.getElementById("found").replaceChildren(); // it was of the tube before
-  if (band.tone === "stop") return stay(box, band);
-  const answer = document.getElementById("answer");
-  answer.replaceChildren(box);
   sound(band.sound);
+  if (band.tone === "stop" || band.stays) return stay(box, band);
+  document.getElementById("answer").replaceChildren(box);
+  name(box);
   clearTimeout(quieting);
   quieting = setTimeout(() => box.classList.remove("loud"), LOUD_MS);
   return undefined;
 }
 
+/** Makes a band the one that says what came of the last scan. */
+function name(box) {
+  document.querySelectorAll("#answer [data-testid], #stops [data-testid]").forEach((one) => one.removeAttribute("data-testid"));
+  box.dataset.testid = "scan-result";
+}
+
+/** Puts a band where it stays: a STOP in front of those before it, anything else behind them. */
 function stay(box, band) {
+  const stops = document.getElementById("stops");
   const read = Object.assign(element("button", SAYS.read, "button"), { type: "button" });
   read.addEventListener("click", () => {
     box.remove();
     stopsChangedAt = performance.now();
   });
   box.append(read);
+  box.classList.remove("loud");
   document.getElementById("answer").replaceChildren();
-  document.getElementById("stops").prepend(box);
+  stops[band.tone === "stop" ? "prepend" : "append"](box);
+  name(stops.firstElementChild);
   stopsChangedAt = performance.now();
-  sound(band.sound);
 }
 
 /** Lets no tap be heard where a STOP has just come or gone: what is there now is another STOP, or Undo and Done. */
@@ -86,9 +98,9 @@ export function row(scanId, band, code, about) {
   const fresh = document.createElement("li");
   fresh.dataset.scan = scanId;
   const text = document.createElement("span");
-  text.append(element("b", band.word.replace(/ \d+$/, "")), " ", element("span", grouped(code), "number"), document.createElement("br"));
-  text.append(element("span", about, "soft"));
-  if (band.tone !== "go" && band.sentence) text.append(document.createElement("br"), band.sentence);
+  const sentence = band.tone === "go" ? "" : whole(band.sentence ?? "");
+  text.append(...heading(band.word.replace(/ \d+$/, ""), code, sentence), document.createElement("br"), element("span", about, "soft"));
+  if (sentence) text.append(document.createElement("br"), sentence);
   fresh.append(icon(band.sign, band.tone), text);
   const stale = list.querySelector(`[data-scan="${CSS.escape(scanId)}"]`);
   if (stale) stale.replaceWith(fresh);
@@ -103,7 +115,7 @@ export function showLooks(looks, forget) {
   part.querySelector("ol").replaceChildren(...looks.map((look) => {
     const line = document.createElement("li");
     const text = document.createElement("span");
-    text.append(element("b", look.scan ? grouped(look.scan.code) : look.word), document.createElement("br"), look.message, document.createElement("br"));
+    text.append(element("b", look.scan ? grouped(look.scan.code) : look.word), document.createElement("br"), whole(look.message), document.createElement("br"));
     text.append(element("span", look.about, "soft"));
     const done = Object.assign(element("button", SAYS.lookedAt, "button"), { type: "button" });
     done.addEventListener("click", () => forget(look.seq));

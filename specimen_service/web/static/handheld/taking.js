@@ -266,10 +266,7 @@ function addUp(entry, result) {
 /** Says once, when what was made without a connection is sent, how much of it needs a look. */
 function sumUp() {
   const { all, bad, which } = sync;
-  const note = document.getElementById("sync-note");
-  note.hidden = !bad;
-  note.textContent = bad ? SAYS.needLook(bad, all, which) : "";
-  if (bad) show({ ...BANDS.look, sentence: note.textContent });
+  if (bad) show({ ...BANDS.look, sentence: SAYS.needLook(bad, all, which) });
   sync = { late: false, all: 0, bad: 0, which: "" };
 }
 

@@ -20,7 +20,7 @@ export const BANDS = {
   nothing: { tone: "info", sign: "info", word: words("nothing"), sound: "already" },
   nothingHere: { tone: "info", sign: "void", word: words("nothingHere"), sound: "tick" },
   short: { tone: "wait", sign: "alert", word: words("short"), sound: "attention" },
-  look: { tone: "wait", sign: "alert", word: words("look"), sound: "attention" },
+  look: { tone: "wait", sign: "alert", word: "", sound: "attention", stays: true },
   clock: { tone: "wait", sign: "clock", word: words("clock"), sound: "attention" },
   typing: { tone: "info", sign: "label", word: words("typing"), sound: "tick", sentence: words("label") },
 };
@@ -64,6 +64,9 @@ function span(ms) {
   if (minutes < 2880) return words(minutes % 60 ? "hoursMinutes" : "hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
   return words("wholeDays", { days: Math.floor(minutes / 1440) });
 }
+
+/** Writes a sentence so that no line of it ends within a number of ours (web/wording.py does it for pages). */
+export const whole = (sentence) => sentence.replace(/\b\d{4} \d{4} \d{4}\b/g, (number) => number.replaceAll(" ", "\u00a0"));
 
 /** Writes a number of ours in groups of four, as people read it aloud. */
 export const grouped = (code) => (/^\d{12}$/.test(code) ? code.replace(/(\d{4})(?=\d)/g, "$1 ") : code);
