@@ -227,10 +227,21 @@ def test_find_says_where_a_tube_is_and_records_nothing(house, number):
     house.scan(number, "receive", scan_id="s1", as_="lab", location=house.locations["Lab bench"])
     before = house.get(f"/specimens/{number}/custody", as_="lab").json
     page = browser.post("/scan", data={"action": "find", "code": number}).text
-    assert "Lab bench" in page
+    band = page.partition('id="answer"')[2].partition('id="idle"')[0]
+    assert "Received. Last at Lab bench" in band
     assert "RIVERA" not in page
     assert "Those digits don" in browser.post("/scan", data={"action": "find", "code": "100000000421"}).text
     assert house.get(f"/specimens/{number}/custody", as_="lab").json == before
+
+
+def test_find_says_who_has_a_tube_on_its_way(house, number):
+    browser = house.sign_in("courier")
+    place, where = next(iter(house.locations.items()))
+    house.scan(number, "pick_up", scan_id="s1", operator=house.badges["courier"], location=where)
+    page = browser.post("/scan", data={"action": "find", "code": number}).text
+    assert (
+        f"In transit, with Courier One. Last at {place}" in page.partition('id="answer"')[2].partition('id="idle"')[0]
+    )
 
 
 def test_the_shell_for_offline_holds_nothing_of_anybody(house):
