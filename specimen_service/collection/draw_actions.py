@@ -24,6 +24,7 @@ from specimen_service.specimens.model import Collection, Specimen, SpecimenTest,
 
 NOT_SURE = "RI"
 """HL7 table 0490: identification problem. What the patient says is not theirs is rejected for it."""
+_NEVER_FILLED = frozenset({Status.NOT_OBTAINED, Status.CANCELLED})
 
 
 def begin(session: Session, now: datetime, actor: Actor, station: str, order: PlannedOrder, *, is_alike: bool) -> Draw:
@@ -195,6 +196,7 @@ def discard(session: Session, now: datetime, actor: Actor, settings: Settings, a
             "scanned_at": now.isoformat(),
         }
         for tube in at.tubes
+        if tube.status not in _NEVER_FILLED
     ]
     record_scans(session, now, actor, scans, sent_at=None, policy=policy_of(settings))
     return [scan["scan_id"] for scan in scans]

@@ -152,6 +152,8 @@ def told(row: CustodyRow, words: Words) -> Told:
         what, sign = to_say("Labelled before it was drawn"), "label"
     if row.matched is False:
         what = to_say("Label read, not matched")
+    if str(row.event) == "received" and row.carrier:
+        what = to_say("Its shipment was received")
     if str(row.event) == "re_identified" and row.scan_id is not None:
         what = to_say("Linked to another system's number")
     what = say(what)

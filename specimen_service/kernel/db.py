@@ -25,7 +25,7 @@ from specimen_service.kernel.errors import Busy, ServiceError, SetupError
 WRITER_WAIT_SECONDS = 30.0
 _SQLITE_FULL = 2
 """What SQLite calls `synchronous=FULL` when asked."""
-_WAL_TRIES, _WAL_PAUSE_SECONDS = 100, 0.05
+_WAL_TRIES, _WAL_PAUSE_SECONDS = 600, 0.05
 
 
 class Base(DeclarativeBase):
@@ -194,12 +194,14 @@ def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a 
 
 
 def _turn_to_wal(connection: Any) -> None:  # noqa: ANN401 - a driver's connection
-    # Two that open a new file at once: for this one step SQLite does not wait for the other, it fails.
+    # Two that open a new file at once: for this one step SQLite does not wait for the other, it fails. So wait here, and
+    # here alone: with the driver's own waiting in each try, half a minute would become most of an hour.
+    connection.execute("PRAGMA busy_timeout=0")
     for tries_left in reversed(range(_WAL_TRIES)):
         try:
             connection.execute("PRAGMA journal_mode=wal")
-        except sqlite3.OperationalError:
-            if not tries_left:
+        except sqlite3.OperationalError as error:
+            if not tries_left or "locked" not in str(error):
                 raise
             time.sleep(_WAL_PAUSE_SECONDS)
         else:

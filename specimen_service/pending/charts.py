@@ -302,8 +302,9 @@ def by_hour(hours: Sequence[int]) -> Chart:
     before_noon = round(100 * sum(hours[:12]) / every) if every else 0
     finding = say("No arrivals yet")
     if every:
-        sentence = to_say("Most arrive from %(hour)s:00 to %(next)s:00, %(share)s%% before noon")
-        finding = say(sentence, hour=f"{peak:02d}", next=f"{peak + 1:02d}", share=before_noon)
+        sentence = to_say("Busiest from %(hour)s:00 to %(next)s:00: %(count)s of %(every)s; %(share)s%% before noon")
+        said = {"count": hours[peak], "every": every, "share": before_noon}
+        finding = say(sentence, hour=f"{peak:02d}", next=f"{peak + 1:02d}", **said)
     step, marks = WIDTH / 24, [Mark("line", 0, PLOT, WIDTH, 0, "axis")]
     for hour, count in enumerate(hours):
         tall = count / top * (PLOT - 24)

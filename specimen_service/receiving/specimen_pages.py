@@ -1,6 +1,7 @@
 """One specimen at the bench: reject it, tell whoever ordered it, collect it again, hold it, miss it, or sign for it."""
 
 import uuid
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -159,7 +160,8 @@ def _followed_up(visit: Visit, number: str, wish: FollowUp) -> Answer | None:
 
 def _back(visit: Visit, number: str) -> str:
     """Return where work goes on: at the bench where tubes come in, or at this specimen."""
-    return f"/lab/receive?tube={number}" if bench_of(visit).place else f"/lab/specimens/{number}"
+    bench = bench_of(visit)
+    return replace(bench, tube=number).url() if bench.place else f"/lab/specimens/{number}"
 
 
 def _page(visit: Visit, number: str, answer: Answer | None) -> tuple[str, int]:

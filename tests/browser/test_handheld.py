@@ -370,7 +370,9 @@ def test_the_last_scan_is_taken_back_for_ten_seconds(handheld):
     undo.click()
     handheld.answers("TAKEN BACK")
     expect(undo).to_be_hidden()
-    expect(page.get_by_test_id("queue-pill")).to_contain_text("Offline · 0 saved")  # a take-back is no scan
+    expect(page.get_by_test_id("queue-pill")).to_contain_text(
+        "Offline · 1 saved"
+    )  # with its take-back, which goes up too
     page.context.set_offline(False)
     expect(page.get_by_test_id("queue-pill")).to_contain_text("Online · 0")
     assert events(handheld, kept) in (["collected"], ["collected", "departed", "corrected"])

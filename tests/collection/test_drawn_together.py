@@ -54,7 +54,7 @@ def test_an_order_that_comes_in_later_is_added_in_one_tap_and_never_unseen(house
     maya.identify()
     [first] = stored(house, select(Specimen.id))
     late = order(house, "PT")
-    assert "RIVERA , Ana has another order waiting." in maya.go(maya.path)
+    assert "RIVERA, Ana has another order waiting." in maya.go(maya.path)
     lead = maya.path
     maya.go(f"/collect/order/{late}")
     assert maya.path == lead

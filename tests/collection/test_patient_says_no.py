@@ -37,6 +37,16 @@ def test_what_the_patient_says_is_wrong_is_carried_nowhere_whether_or_not_the_st
     assert "Do not draw again" not in grace.go(maya.path)  # to draw again is just what there is to do
 
 
+def test_what_was_never_obtained_is_no_question_for_the_laboratory(house, maya):
+    cit, _edta = maya.collect(RIVERA, "PT", "CBC")
+    maya.scan(cit)
+    with house.database.unit_of_work() as session:
+        session.scalars(select(Specimen).where(Specimen.position == 2)).one().status = Status.NOT_OBTAINED
+    maya.tap("shown", answer="no")
+    assert stored(house, select(Specimen.status).order_by(Specimen.position)) == [Status.REJECTED, Status.NOT_OBTAINED]
+    assert len(stored(house, select(CustodyEvent.id).where(CustodyEvent.event == Event.REJECTED))) == 1
+
+
 def test_a_no_by_mistake_is_taken_back_on_record_and_what_was_scanned_meanwhile_counts(house, maya):
     cit, edta = maya.collect(RIVERA, "PT", "CBC")
     maya.scan(cit)

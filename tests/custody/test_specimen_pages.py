@@ -51,6 +51,13 @@ def test_the_timeline_tells_who_what_where_when_and_how(house, number):
         assert words in page
 
 
+def test_a_name_runs_as_its_own_script_does_as_a_whole(house):
+    said = {"mrn": "P7", "family_name": "الحداد", "given_name": "ليلى", "birth_date": "1984-03-14", "sex": "F"}
+    number = house.collect(patient=said)["specimens"][0]["number"]
+    # Isolated by halves, the comma between them would put the family name last for who reads from the right.
+    assert "<bdi>الحداد, ليلى</bdi>" in house.sign_in("lab").get(f"/specimens/{number}").text
+
+
 def test_a_scan_that_changed_nothing_is_told_as_said_again(house, number, clock):
     for scan_id in ("s1", "s2"):
         house.scan(number, "receive", scan_id=scan_id, location=house.locations["Lab bench"])

@@ -13,6 +13,7 @@ from specimen_service.specimens.model import Rejection
 from specimen_service.specimens.queries import specimen_id_of
 from tests.builders import NO_POLICY
 from tests.house import RIVERA
+from tests.shipments.test_shipments_api import packed, receive
 
 scans = itertools.count(1)
 
@@ -45,6 +46,17 @@ def pending(house):
 def collect_again(house, order_number, tests=("CBC",), container="EDTA"):
     tube = {"type": "BLDV", "container": container, "tests": list(tests)}
     return house.collect(order_number=order_number, specimens=[tube])["specimens"][0]["number"]
+
+
+def test_who_rejects_a_tube_out_of_a_shipment_goes_on_with_that_shipment(house):
+    bag, (one, _two) = packed(house, "P1", "P2")
+    bench = f"?location={house.locations['Lab bench']}&after=0&shipment={bag}"
+    receive(house, bag)
+    receive(house, one, bag)
+    form = {"reason": "RH", "recollect": "no", "site": "Clinic", "read_back": "Ann"}
+    back = house.sign_in("lab", "").post(f"/lab/specimens/{one}/reject{bench}", data=form).location
+    assert f"shipment={bag}" in back
+    assert f"tube={one}" in back
 
 
 def test_a_rejected_specimen_waits_to_be_collected_again_until_it_is(anywhere):

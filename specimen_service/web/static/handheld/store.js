@@ -43,11 +43,11 @@ export const add = (entry) => transact(["queue"], (transaction, give) => {
 /** Returns everything that waits, the oldest first. */
 export const waiting = () => read("queue");
 
-/** Counts what waits as people count it: neither a take-back, which goes up all the same, nor the scan it takes back. */
+/** Counts what waits as people count it: a take-back and the scan it takes back, which waits still, are one. */
 export async function count() {
   const entries = await waiting();
-  const takenBack = new Set(entries.map(({ undo }) => undo?.scan_id).filter(Boolean));
-  return entries.filter(({ undo, scan }) => !undo && !takenBack.has(scan?.scan_id)).length;
+  const scans = new Set(entries.map(({ scan }) => scan?.scan_id));
+  return entries.filter(({ undo }) => !undo || !scans.has(undo.scan_id)).length;
 }
 
 /** Tells whether an entry waits for its place. After a while it goes up without one: nobody knows any more where it was. */
