@@ -63,15 +63,13 @@ class Tab:
 
 
 def tabs(page: PendingPage, filters: Filters, sort: Sort) -> list[Tab]:
-    """Make the tabs of the list: everything, then each saved view."""
-    plain = filters.view is None and not filters.overdue and not filters.state
-    everything = address(filters, sort, view=None, state=None, overdue=None)
-    found = [Tab(say("All"), page.counts["total"], everything, plain)]
-    for view, (sign, word) in WORDS.items():
-        here = filters.view is view or (view is View.OVERDUE and filters.overdue and filters.view is None)
-        url = address(filters, sort, view=view, state=None, overdue=None)
-        found.append(Tab(say(word), count_of(view, page), url, here, sign))
-    return found
+    """Make the tabs of the list: everything, then each saved view; the filters stay set, and each counts what it shows."""
+    everything = Tab(say("All"), page.counts["total"], address(filters, sort, view=None), filters.view is None)
+    views = [
+        Tab(say(word), count_of(view, page), address(filters, sort, view=view), filters.view is view, sign)
+        for view, (sign, word) in WORDS.items()
+    ]
+    return [everything, *views]
 
 
 def summary(filters: Filters, sort: Sort) -> str:

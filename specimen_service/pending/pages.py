@@ -176,7 +176,7 @@ def _word(vocabulary: type[Word], name: str) -> Word | None:
 
 def _values(visit: Visit, wanted: Wanted) -> dict[str, object]:
     filters, sort = wanted.filters, wanted.sort
-    page = pending_page(visit.session, visit.now, filters, cursor=wanted.cursor, sort=sort)
+    page = pending_page(visit.session, visit.now, filters, cursor=wanted.cursor, sort=sort, counts_filtered=True)
     return {
         "page": page,
         "filters": filters,

@@ -1,7 +1,7 @@
 """The pending list: one SELECT a page, whatever the number of rows, its counts included."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -101,8 +101,8 @@ class PendingItem:
 class PendingPage:
     """One page, the cursor of the next (None: this is the last), and counts of all that is pending.
 
-    `counts` has every status that occurs, `total` and `overdue`; filters of place and priority apply to it, those of
-    state, view and lateness do not, so that it can label the tabs.
+    `counts` has every status that occurs, `total` and `overdue`; filters of place and priority apply to it. Those of state
+    and lateness do where they were asked to, the view never does, so that the counts can label the tabs.
     """
 
     items: tuple[PendingItem, ...]
@@ -120,13 +120,16 @@ def pending_page(
     limit: int = 50,
     cursor: str | None = None,
     sort: Sort = Sort.URGENT,
+    counts_filtered: bool = False,
 ) -> PendingPage:
     """Return one page, by default in the order priority, due time, number; exactly one SELECT.
 
-    Raises `InvalidInput` for a state or location that does not exist, and for a cursor that is not ours.
+    `counts_filtered` counts only what the filters of state and lateness leave. Raises `InvalidInput` for a state or location that does not exist, and for a cursor that is not ours.
     """
     conditions = _conditions(filters.state)
-    rows = session.connection().execute(_page(now, filters, conditions, sort, _after(cursor, sort), limit + 1)).all()
+    counted = [*_scope(filters), *(_narrowed(replace(filters, view=None), conditions, now) if counts_filtered else ())]
+    asked = _page(now, filters, conditions, sort, _after(cursor, sort), limit + 1, counted)
+    rows = session.connection().execute(asked).all()
     if filters.location is not None and not rows[0].places:
         sentence = say("There is no location %(name)s. Give its name or its number.", name=filters.location)
         raise InvalidInput([Fault("/location", sentence)])
@@ -184,10 +187,10 @@ def _page(
     sort: Sort,
     after: ColumnElement[bool] | None,
     rows: int,
+    counted: Sequence[ColumnElement[bool]],
 ) -> Select[*tuple[Any, ...]]:
-    scope = _scope(filters)
-    counts = _counted(scope, now, filters).cte("counts")
-    wanted = [*scope, *_narrowed(filters, conditions, now), *([after] if after is not None else [])]
+    counts = _counted(counted, now, filters).cte("counts")
+    wanted = [*_scope(filters), *_narrowed(filters, conditions, now), *([after] if after is not None else [])]
     page = select(*(_S.c[name] for name in _COLUMNS)).where(*wanted).order_by(*_ORDERS[sort]).limit(rows).cte("page")
     seen = _L.alias("seen")
     return (

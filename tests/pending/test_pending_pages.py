@@ -1,6 +1,7 @@
 """The pending list on its page: saved views, orders, age bars, its file for a spreadsheet, and what it weighs."""
 
 import csv
+import html
 import io
 import re
 from datetime import timedelta
@@ -74,6 +75,20 @@ def test_each_saved_view_shows_what_its_tab_counts(house, sqlite_database):
     assert "Choose another view, or show all." in empty
     for count in ("Overdue <b>2</b>", "In transit <b>1</b>", "Not stored <b>2</b>", "Timed due <b>1</b>"):
         assert count in page
+
+
+def test_every_tab_counts_what_it_shows_with_the_filters_that_are_set(house, sqlite_database):
+    late = NOW - timedelta(minutes=5)
+    with sqlite_database.unit_of_work() as session:
+        for i, status in enumerate([Status.COLLECTED, Status.VERIFIED, Status.VERIFIED, Status.IN_TRANSIT]):
+            add_specimen(session, status=status, due_at=late if i < 2 else NO_LIMIT, number=f"{i:012d}")
+    browser = house.sign_in("lab")
+    for asked in ("view=overdue&state=to_pick_up", "state=to_pick_up&overdue=true", "overdue=true", "state=in_transit"):
+        page = browser.get(f"/lab/pending?{asked}").text
+        tabs = re.findall(r'<a href="(/lab/pending\?[^"]+)"[^>]*>(?:<svg.*?</svg>)?[^<]+<b>(\d+)</b>', page)
+        assert len(tabs) == len(View) + 1
+        for address, count in tabs:
+            assert browser.get(html.unescape(address)).text.count("opens number") == int(count), (asked, address)
 
 
 def test_a_row_and_the_filter_call_what_it_waits_for_by_one_name(house):
