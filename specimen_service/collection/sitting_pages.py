@@ -1,6 +1,5 @@
 """A sitting after Collected: labels print, and each is scanned on its tube; it survives reload at every step."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -177,31 +176,22 @@ def verify(visit: Visit, accession: str) -> Response | str:
     if isinstance(seat, Response):
         return seat
     # Behind a STOP nothing is recorded: that tube is simply not verified, and is scanned again.
-    answer = None if seat.draw and seat.draw.stopped_by else _scanned(visit, seat)
-    seat = seat_of(visit, accession)
-    record_look(visit.session, visit.now, visit.actor, "sitting", [seat.sitting.patient_id])
-    values = values_of(visit, seat, answer)
-    if is_fragment():
-        return _rendered(visit, _PARTS, values)
-    return visit.render("collection/sitting.html", **values)
+    return _answered(visit, accession, None if seat.draw and seat.draw.stopped_by else _scanned(visit, seat))
 
 
 @pages.page("/collect/sitting/<accession>/confirm", who=COLLECTORS, methods=("POST",))
-def confirm(visit: Visit, accession: str) -> Response:
+def confirm(visit: Visit, accession: str) -> Response | str:
     """Verify a label that was scanned out of turn, after a look at the tube in the hand; or wait for another scan."""
     seat = my_seat(visit, accession)
     if isinstance(seat, Response):
         return seat
-    if request.form.get("answer") == "again":
-        draw_to_write(visit, seat).to_confirm = ""
-    elif seat.draw is not None and seat.draw.to_confirm:
-        scan = scan_of_form(visit, "verify", collection=accession)
-        scan |= {"code": seat.draw.to_confirm, "entry": "scanned", "scan_id": str(uuid.uuid4())}
-        collect(visit, seat, seat.draw.to_confirm)
-        record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=None, policy=policy_of(visit.settings))
-        draw_to_write(visit, seat).to_confirm = ""
-        _note(visit, seat, "tube.confirmed_out_of_turn", {"number": scan["code"]})
-    return see_other(seat.url)
+    draw, answer = draw_to_write(visit, seat), None
+    number, draw.to_confirm = draw.to_confirm, ""
+    if number and request.form.get("answer") == "right":
+        _note(visit, seat, "tube.confirmed_out_of_turn", {"number": number})
+        scan = scan_of_form(visit, "verify", collection=accession, code=number, entry="scanned")
+        answer = _verified(visit, seat, draw, scan)
+    return _answered(visit, accession, answer)
 
 
 def collect(visit: Visit, seat: Seat, number: str) -> None:
@@ -266,11 +256,19 @@ def _scanned(visit: Visit, seat: Seat) -> Answer | None:
         draw.to_confirm = code
         return None
     draw.to_confirm = ""
-    return _verified(visit, seat, draw, code)
+    return _verified(visit, seat, draw, scan_of_form(visit, "verify", collection=seat.sitting.accession))
 
 
-def _verified(visit: Visit, seat: Seat, draw: Draw, code: str) -> Answer | None:
-    scan = scan_of_form(visit, "verify", collection=seat.sitting.accession)
+def _answered(visit: Visit, accession: str, answer: Answer | None) -> str:
+    """Show a sitting as it is after a scan: the parts that may have changed, or all of it where there is no script."""
+    seat = seat_of(visit, accession)
+    record_look(visit.session, visit.now, visit.actor, "sitting", [seat.sitting.patient_id])
+    values = values_of(visit, seat, answer)
+    return _rendered(visit, _PARTS, values) if is_fragment() else visit.render("collection/sitting.html", **values)
+
+
+def _verified(visit: Visit, seat: Seat, draw: Draw, scan: dict[str, str | None]) -> Answer | None:
+    code = clean(scan["code"] or "")
     bottle, policy = _bottle_of(visit, seat, code), policy_of(visit.settings)
     if bottle is not None:
         claim(visit.session, visit.now, policy, bottle.specimen_id, system="manufacturer", kind="bottle", value=code)

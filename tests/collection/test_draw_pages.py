@@ -191,8 +191,12 @@ def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(hous
     assert "Verified 2 of 2" in maya.scan(edta)
     later, last = maya.collect(BRANDT, "PT", "CBC")
     maya.scan(last)
-    assert "Verified 1 of 2" in maya.tap("confirm")
-    assert "Verified 1 of 2" in maya.tap("confirm")
+    verified = maya.tap("confirm", answer="right")
+    assert "Verified 1 of 2" in verified
+    assert "Right tube" in verified
+    again = maya.tap("confirm", answer="right")
+    assert "Verified 1 of 2" in again
+    assert "Right tube" not in again
     maya.scan(later)
     assert len(acts(house, "tube.confirmed_out_of_turn")) == 1
 

@@ -65,11 +65,11 @@ function countWaiting(change) {
   pill.querySelector("b").textContent = words(failing ? "noConnection" : "online", { count: waiting });
 }
 
-async function send(scan) {
+async function send(scan, action = form.getAttribute("action")) {
   for (;;) {
     try {
       scan.set("sent_at", new Date().toISOString());
-      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: scan, headers: { "X-Fragment": "1" } });
+      const answer = await fetch(action, { method: "POST", body: scan, headers: { "X-Fragment": "1" } });
       // Signed out, or not for this role: the page anew says which.
       if (answer.status === 401 || answer.status === 403) location.reload();
       countWaiting.failing = !answer.ok;
@@ -108,6 +108,18 @@ function submit(event) {
   // What was scanned behind a STOP not yet seen is not sent: that tube is simply not verified, and is scanned again.
   line = line.then(() => (isBlocked() ? countWaiting(-1) : send(scan)));
   return undefined;
+}
+
+/** What a person answers to a scan goes the way of the scan: the page stays, and what came of it is seen and heard. */
+function reply(event) {
+  const { target: asked, submitter } = event;
+  if (!asked.matches("#answer [data-stays]")) return;
+  event.preventDefault();
+  const said = new FormData(asked);
+  said.set(submitter.name, submitter.value);
+  for (const button of asked.elements) button.disabled = true;
+  countWaiting(1);
+  line = line.then(() => send(said, asked.getAttribute("action")));
 }
 
 function block() {
@@ -150,6 +162,7 @@ export function readyToScan() {
   document.addEventListener("placed", block);
   document.addEventListener("placed", hint);
   addEventListener("beforeunload", (event) => countWaiting.waiting > 0 && event.preventDefault());
+  document.addEventListener("submit", reply);
   form.addEventListener("submit", submit);
   form.querySelector(".paused").hidden = false;
   if (form.dataset.filters) {
