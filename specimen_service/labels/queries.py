@@ -313,5 +313,5 @@ _TESTS = (
     select(Test.code, Test.handling)
     .select_from(SpecimenTest)
     .join(Test, Test.id == SpecimenTest.test_id)
-    .order_by(SpecimenTest.id)
+    .order_by(Test.code)
 )

@@ -10,6 +10,7 @@ from specimen_service.collection.model import Draw, Outcome
 from specimen_service.custody.model import CustodyEvent, Entry, Event
 from specimen_service.kernel.numbers import grouped
 from specimen_service.kernel.numbers import number as made
+from specimen_service.labels.queries import label_facts
 from specimen_service.specimens.actions import replace_label
 from specimen_service.specimens.model import Collection, Label, LabelState, Specimen, Status
 from specimen_service.web.kit import COOKIE
@@ -201,6 +202,13 @@ def test_a_label_out_of_turn_wants_a_look_at_the_tube_before_it_is_verified(hous
     assert len(acts(house, "tube.confirmed_out_of_turn")) == 1
 
 
+def test_the_tests_of_a_tube_stand_on_its_label_in_the_order_of_the_page(house, maya):
+    maya.collect(RIVERA, "TSH", "CMP")
+    assert "CMP, TSH" in maya.go(maya.path)
+    with house.database.unit_of_work() as session:
+        assert label_facts(session, session.scalars(select(Label.id)).one()).tests == ("CMP", "TSH")
+
+
 def test_who_leaves_before_every_label_is_scanned_hears_of_it_with_the_way_back(house, maya):
     [number] = maya.collect(RIVERA, "CBC")
     accession = maya.path.rpartition("/")[2]
@@ -234,7 +242,7 @@ def test_a_swab_is_taken_from_a_place_in_two_taps_and_urine_says_how_it_was_got(
     assert "How it was collected Clean catch" in page
     assert "Collect the 2 specimens, then press Collected." in page
     assert "2 specimens" in page
-    assert "Another attempt" not in page
+    assert "Another needle attempt" not in page
     assert "Not fasting" not in page
     urine, swab = stored(house, select(Specimen.id).order_by(Specimen.position))
     assert "needs the body site" in maya.tap("collected")
@@ -332,7 +340,8 @@ def test_attempts_are_counted_once_each_and_then_somebody_else_is_asked(house, m
     maya.identify()
     for attempt in ("1", "1", "2"):
         page = maya.tap("attempt", reason="No blood return", attempt=attempt)
-    assert "2 attempts were made." in page
+    assert "2 needle attempts were made." in page
+    assert "Needle attempt 3 of this draw" in page
     assert [detail["attempt"] for _, detail in acts(house, "draw.attempted")] == [2, 3]
     assert "Ask a colleague to go on" in maya.tap("not-ready", outcome="handed_on")
     assert "Handed on" in maya.go("/?tab=parked")

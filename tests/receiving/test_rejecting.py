@@ -106,7 +106,7 @@ def test_the_station_sees_why_and_how_often(house):
     assert "Try 3" in worklist
     assert "Clotted" in worklist
     page = station.get(f"/collect/order/{second['order_number']}").text
-    assert "Try 3" in page
+    assert "Try 3 at this specimen: the laboratory rejected the last one" in page
     assert again[:4] in page
 
 
