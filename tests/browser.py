@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.ground import missing
 
@@ -27,6 +27,10 @@ def program() -> str:
     named = os.environ.get("SPECIMEN_TEST_CHROMIUM")
     found = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
     return found or missing("browser", REMEDY)
+
+
+# A machine that many share stands still for seconds at times; a page that is wrong stays wrong.
+expect.set_options(timeout=30_000)
 
 
 @contextmanager
@@ -59,5 +63,9 @@ def browser_on(profile: Path, browser: Browser, complaints: list[str], *args: st
 
 def collect_complaints(context: BrowserContext, complaints: list[str]) -> None:
     """Add every console error (a violated Content-Security-Policy is one) and every uncaught exception to `complaints`."""
-    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on("console", lambda said: complaints.append(_complaint(said)) if said.type == "error" else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
+
+
+def _complaint(said: ConsoleMessage) -> str:
+    return f"{said.text} ({said.location.get('url', '')})"

@@ -40,8 +40,9 @@ class SettableClock:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--long", action="store_true", help="run what takes long, and only that: kill loops, faults, walks by axe"
+        "--long", action="store_true", help="run what takes long, and only that: kill loops, faults, walks by axe, variants in the browser"
     )
+    parser.addoption("--once", action="store_true", help="try no test again, to hunt for what fails now and then")
     parser.addoption("--soak", action="store_true", help="run kill loops and properties at their full counts (hours)")
 
 
@@ -55,6 +56,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+        tries = 0 if config.getoption("once") else _more_tries(item)
+        if tries:
+            item.add_marker(pytest.mark.flaky(reruns=tries))
     if not config.getoption("soak"):
         asked = config.getoption("long")
         config.hook.pytest_deselected(items=[one for one in items if _is_long(one) != asked])
@@ -64,6 +68,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if not config.getoption("long") and not config.getoption("soak"):
         terminalreporter.write_line("Kill loops and other long tests were left out: they run with --long.")
+
+
+def _more_tries(item: pytest.Item) -> int:
+    """How often a test is tried again, aloud: only what a machine that stood still for seconds can fail without a fault of
+    ours. What must hold every single time (nothing lost, nothing doubled) is on trial once."""
+    if item.get_closest_marker("timed"):
+        return 2
+    names = set(getattr(item, "fixturenames", ()))
+    return 1 if "chromium" in names and not names & {"rough", "chromium_on_disk"} else 0
 
 
 def _is_long(item: pytest.Item) -> bool:

@@ -8,7 +8,7 @@ import waitress
 from flask import Flask
 from waitress import wasyncore
 
-SECONDS = 10
+SECONDS = 30
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """A whole clinic for the browser: the service on a real port, a virtual printer, and the spooler between them."""
 
 import io
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -71,13 +72,20 @@ class Clinic:
 
     def says(self, text: str) -> None:
         """Wait until the one sentence of the page says what to do next."""
-        expect(self.page.get_by_test_id("now")).to_contain_text(text, timeout=SECONDS * 1000)
+        expect(self.page.get_by_test_id("now")).to_contain_text(text)
         self.page.wait_for_load_state()  # its words come before its scripts, which hear keys and scans
 
     def answers(self, text: str) -> None:
         """Wait until the band under the scan box says what came of the scan."""
-        expect(self.page.get_by_test_id("scan-result")).to_contain_text(text, timeout=SECONDS * 1000)
+        expect(self.page.get_by_test_id("scan-result")).to_contain_text(text)
         self.page.wait_for_load_state()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what no page shows, such as what the service has on record by now."""
+        end = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < end, "it did not come about in time"
+            self.page.wait_for_timeout(50)
 
     def numbers_printed(self, count: int) -> list[str]:
         """Wait for so many pieces of paper and read their barcodes with an independent reader."""

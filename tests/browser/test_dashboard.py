@@ -31,6 +31,7 @@ def test_the_dashboard_and_the_wall_are_fit_for_everybody(clinic):
         assert (path, page.evaluate(wider)) == (path, 0)
 
 
+@pytest.mark.long
 def test_the_wall_is_read_from_three_metres_without_scrolling(clinic):
     clinic.house.collect(specimens=[{"type": "BLDV", "container": "EDTA", "tests": ["CBC"]}] * 5)
     clinic.sign_in()
@@ -61,6 +62,7 @@ def test_no_number_is_left_alone_in_a_second_row(clinic):
             assert (path, width, clinic.page.evaluate(ROWS)) == (path, width, rows)
 
 
+@pytest.mark.long
 def test_the_views_of_the_list_share_one_row(clinic):
     clinic.sign_in()
     clinic.go("/lab/pending")

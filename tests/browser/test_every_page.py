@@ -74,6 +74,7 @@ def test_every_page_is_fit_for_everybody_for_a_gloved_finger_and_for_the_smalles
         assert (path, faults(clinic.page, runOnly=["color-contrast"])) == (path, [])
 
 
+@pytest.mark.long
 def test_who_moves_by_keyboard_keeps_the_focus_while_a_list_changes_by_itself(clinic):
     clinic.house.collect()
     clinic.sign_in()

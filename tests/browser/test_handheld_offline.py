@@ -17,7 +17,6 @@ from tests.house import PASSWORD, House
 from tests.rough_line import RoughLine
 from tests.wedge import wedge
 
-SECONDS = 20_000
 NAME = "specimens.test"
 LOST = (
     "Cross-Origin-Opener-Policy",  # which browsers ignore over plain http, and say so
@@ -89,11 +88,11 @@ def pill(page: Page):
 
 def counts(page: Page, scanned):
     """Wait until the last scan is on the device: the pill alone may still speak of those before."""
-    expect(page.locator("#count")).to_have_text(f"{scanned} scanned", timeout=SECONDS)
+    expect(page.locator("#count")).to_have_text(f"{scanned} scanned")
 
 
 def shows(page: Page, text):
-    expect(pill(page)).to_contain_text(text, timeout=SECONDS)
+    expect(pill(page)).to_contain_text(text)
 
 
 @pytest.mark.timeout(600)
@@ -144,7 +143,7 @@ def test_every_scan_arrives_once_and_in_order_whatever_the_line_does(field, soak
         page.wait_for_url("**/sign-in*")
         shows(page, f"{saved} saved")
         field.line.fault = held
-        expect(pill(page)).to_be_hidden(timeout=SECONDS)  # all went up with nobody signed in
+        expect(pill(page)).to_be_hidden()  # all went up with nobody signed in
     events = field.recorded()
     assert [event.code for event in events] == numbers
     assert len({event.device_seq for event in events}) == count
@@ -175,7 +174,7 @@ def test_a_bad_scan_moves_aside_and_the_rest_go_on(field):
         expect(ways).to_have_count(0)
         field.line.down = False
         shows(page, "Online · 0")
-        expect(ways.get_by_role("link", name="Shipments")).to_be_visible(timeout=SECONDS)  # what is around it is back
+        expect(ways.get_by_role("link", name="Shipments")).to_be_visible()  # what is around it is back
         expect(page.get_by_test_id("operator")).to_have_text("Courier One")
         expect(page.get_by_label("You are at").locator("option")).not_to_have_count(1)
         looks = page.locator("#looks li")

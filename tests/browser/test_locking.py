@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 from tests.fitness import faults, overhang
 from tests.house import PIN
 
-SECONDS = 10
 TYPED_MS = 90
 """A person's key after key; a scanner needs 8."""
 SMALL = """() => [...document.querySelectorAll(".keypad button")]
@@ -16,7 +15,6 @@ SMALL = """() => [...document.querySelectorAll(".keypad button")]
 @pytest.fixture
 def chair(clinic):
     """The browser of the chair: it knows its station, and nobody is signed in."""
-    clinic.page.set_default_timeout(SECONDS * 1000)
     clinic.go("/sign-in?station=chair-1")
     yield clinic
     clinic.overlook("401")  # a page that asked on while its session was locked
@@ -39,18 +37,18 @@ def lock(page):
 
 
 def shows_patient(clinic, page=None):
-    expect((page or clinic.page).get_by_text("RIVERA, Ana")).to_be_visible(timeout=SECONDS * 1000)
+    expect((page or clinic.page).get_by_text("RIVERA, Ana")).to_be_visible()
 
 
 def greets(clinic, name):
-    expect(clinic.page.get_by_role("heading", level=1)).to_have_text(name, timeout=SECONDS * 1000)
+    expect(clinic.page.get_by_role("heading", level=1)).to_have_text(name)
 
 
 def shows_none(page):
     assert "RIVERA" not in page.content()
 
 
-@pytest.mark.parametrize("delay", [TYPED_MS, 8])
+@pytest.mark.parametrize("delay", [TYPED_MS, pytest.param(8, marks=pytest.mark.long)])
 def test_two_actions_and_no_button_lead_from_the_badge_to_the_worklist(chair, delay):
     actions = 0
     chair.scan(chair.house.badges["collector"])
@@ -62,6 +60,7 @@ def test_two_actions_and_no_button_lead_from_the_badge_to_the_worklist(chair, de
     expect(chair.page.locator(".who summary")).to_have_text("Collector One · Chair 1")
 
 
+@pytest.mark.long
 def test_a_badge_read_anywhere_and_a_pin_tapped_on_the_glass_do_as_well(chair):
     chair.page.set_viewport_size({"width": 320, "height": 640})
     chair.page.locator("h1").click()
@@ -74,6 +73,7 @@ def test_a_badge_read_anywhere_and_a_pin_tapped_on_the_glass_do_as_well(chair):
     at(chair.page, "/")
 
 
+@pytest.mark.long
 def test_a_wrong_pin_says_so_and_the_next_one_is_typed_at_once(chair):
     chair.scan(chair.house.badges["collector"])
     enter_pin(chair, "918273")
@@ -111,6 +111,7 @@ def test_another_badge_scanned_on_any_page_puts_the_person_before_out_in_every_t
     expect(other.locator(".who summary")).to_have_text("Collector One · Chair 1")
 
 
+@pytest.mark.long
 def test_ones_own_badge_leaves_the_page_as_it_is(chair):
     chair.house.collect()
     chair.sign_in()
@@ -146,7 +147,7 @@ def test_an_idle_screen_warns_then_shows_nothing_and_comes_back_at_the_same_step
     shows_patient(chair)
 
 
-@pytest.mark.parametrize("sign", ["a key", "a link"])
+@pytest.mark.parametrize("sign", ["a key", pytest.param("a link", marks=pytest.mark.long)])
 def test_who_works_in_one_tab_is_not_locked_by_another(chair, sign):
     chair.house.collect()
     chair.sign_in()
@@ -165,6 +166,7 @@ def test_who_works_in_one_tab_is_not_locked_by_another(chair, sign):
     chair.page.wait_for_url("**/sign-in?next=*")
 
 
+@pytest.mark.long
 def test_an_idle_screen_is_empty_even_while_the_service_is_out_of_reach(chair):
     chair.house.collect()
     chair.sign_in()
@@ -198,6 +200,7 @@ def test_locking_one_tab_locks_the_other_and_one_pin_brings_both_back(chair):
     shows_patient(chair, other)
 
 
+@pytest.mark.long
 def test_another_persons_badge_at_a_lock_begins_a_session_of_their_own(chair):
     chair.sign_in()
     chair.go("/lab/pending")
@@ -208,6 +211,7 @@ def test_another_persons_badge_at_a_lock_begins_a_session_of_their_own(chair):
     at(chair.page, "/")
 
 
+@pytest.mark.long
 def test_signing_in_needs_no_script(chair):
     plain = chair.page.context.browser.new_context(java_script_enabled=False)
     page = plain.new_page()
@@ -244,6 +248,7 @@ def test_the_doors_are_fit_for_everybody_and_for_the_smallest_screen(chair):
     look("locked")
 
 
+@pytest.mark.long
 def test_the_pin_is_changed_and_used_by_keyboard_alone(chair):
     chair.page.keyboard.type(chair.house.badges["collector"], delay=TYPED_MS)
     chair.page.keyboard.press("Enter")

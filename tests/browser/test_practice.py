@@ -55,7 +55,7 @@ def test_a_visitor_without_hardware_finishes_a_draw_by_taps_alone(practice):
         tap(practice, "Commands", f"^{command}")
         expect(page.locator("#notice")).to_have_count(0)
     papers = page.locator("#practice-tubes .paper")
-    expect(papers).to_have_count(2, timeout=15_000)
+    expect(papers).to_have_count(2)
     expect(page.get_by_role("radio", name="Tubes")).to_be_checked()
     expect(page.locator(".newest .paper")).to_contain_text("Newest")
     for printed in range(2):
@@ -77,6 +77,7 @@ def test_a_visitor_without_hardware_finishes_a_draw_by_taps_alone(practice):
     assert faults(page, runOnly=["color-contrast"]) == []
 
 
+@pytest.mark.long
 def test_the_tray_stays_as_it_was_left(practice):
     practice.sign_in("lab", None)
     tray = practice.page.locator("#practice")
@@ -100,6 +101,7 @@ def test_the_tray_stays_as_it_was_left(practice):
     assert lowest["y"] + lowest["height"] <= tray.bounding_box()["y"]
 
 
+@pytest.mark.long
 def test_a_badge_is_scanned_at_the_door_and_at_another_person_s_pin(practice):
     page = practice.page
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -107,6 +107,7 @@ def test_a_tube_is_rejected_by_keys_and_scanner_alone(clinic):
     expect(page.get_by_test_id("tube-card")).to_contain_text("Rejected: clotted")
 
 
+@pytest.mark.long
 def test_what_was_asked_before_a_scan_takes_nothing_away_that_the_scan_brought(clinic):
     number = tube(clinic)
     at_the_bench(clinic)
@@ -132,6 +133,7 @@ def test_what_was_asked_before_a_scan_takes_nothing_away_that_the_scan_brought(c
     expect(received).to_have_text("1", timeout=1)
 
 
+@pytest.mark.long
 def test_a_supervisor_signs_for_what_cannot_be_collected_again(clinic):
     number = tube(clinic)
     at_the_bench(clinic)
@@ -183,6 +185,7 @@ def test_an_inspecting_place_accepts_by_scanning(clinic):
     clinic.answers("Accepted")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/lab/receive", "/lab/review"])
 def test_a_page_of_the_bench_is_light(clinic, path):
     for i in range(12):

@@ -1,5 +1,6 @@
 """The review in a browser: found by scanning, answered with keys alone, closed for good."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.house import RIVERA
@@ -45,6 +46,7 @@ def test_a_scanned_tube_leads_to_what_waits_about_it_and_keys_answer_it(clinic):
     clinic.answers("It happened.")
 
 
+@pytest.mark.long
 def test_a_scan_goes_to_the_other_specimen_by_scanning_it(clinic):
     wrong = parked(clinic)
     right = clinic.house.collect(patient=RIVERA | {"mrn": "P9"})["specimens"][0]["number"]

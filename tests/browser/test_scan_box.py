@@ -48,7 +48,7 @@ def test_a_scan_arrives_whatever_was_clicked_before(clinic, number):
     assert [entry for _code, entry in recorded(clinic)] == ["scanned", "scanned"]
 
 
-@pytest.mark.parametrize(("before", "end"), [("", "Tab"), ("]C0", "Enter")])
+@pytest.mark.parametrize(("before", "end"), [pytest.param("", "Tab", marks=pytest.mark.long), ("]C0", "Enter")])
 def test_a_scanners_prefix_and_line_end_do_no_harm(clinic, number, before, end):
     clinic.sign_in()
     clinic.go("/scan")
@@ -133,6 +133,7 @@ def test_the_next_step_follows_tile_and_place(clinic):
     clinic.says("Scan each tube or bag you leave at Clinic")
 
 
+@pytest.mark.long
 def test_a_tile_is_chosen_at_the_first_tap_on_a_handheld(clinic):
     clinic.page.set_viewport_size({"width": 360, "height": 740})
     clinic.sign_in()

@@ -86,6 +86,7 @@ def test_our_numbers_are_read_on_a_foreign_keyboard_and_the_page_says_what_is_se
     clinic.page.wait_for_url("**/admin/scanner")
 
 
+@pytest.mark.long
 def test_a_scan_arrives_though_a_choice_list_has_the_focus_and_leaves_the_choice_alone(clinic, number):
     clinic.sign_in()
     clinic.go("/scan?action=see")
@@ -98,6 +99,7 @@ def test_a_scan_arrives_though_a_choice_list_has_the_focus_and_leaves_the_choice
     expect(place).to_have_value(clinic.house.locations["Clinic"])
 
 
+@pytest.mark.long
 def test_a_scan_presses_no_button_that_happens_to_have_the_focus(clinic, number):
     clinic.sign_in()
     clinic.go("/printers")
@@ -114,6 +116,7 @@ def test_a_scan_presses_no_button_that_happens_to_have_the_focus(clinic, number)
         asked.press("Enter")
 
 
+@pytest.mark.long
 def test_a_command_in_a_field_for_words_stays_there_as_text(clinic):
     clinic.sign_in()
     clinic.go("/collect/new")

@@ -37,6 +37,7 @@ def test_somebody_not_signed_in_comes_back_to_the_page_they_wanted(clinic):
         ("lab", ["Receive", "Pending", "Dashboard", "Review", "Scan", "Shipments", "Printers"]),
     ],
 )
+@pytest.mark.long
 def test_a_role_arrives_at_its_own_page_and_is_offered_no_other(clinic, role, sees):
     clinic.sign_in_by_form(role, None)
     clinic.says("")

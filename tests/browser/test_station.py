@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select, update
 
@@ -222,6 +223,7 @@ def test_every_bad_field_of_a_walk_in_is_named_at_once(clinic):
     clinic.forgive("422")
 
 
+@pytest.mark.long
 def test_on_a_small_screen_the_button_of_a_walk_in_is_always_in_sight_and_never_over_the_field(clinic):
     clinic.sign_in()
     clinic.page.set_viewport_size({"width": 360, "height": 740})

@@ -201,6 +201,7 @@ def test_a_demo_is_the_same_every_time_but_for_numbers_and_secrets(
     assert secrets.isdisjoint({user.password for user in again.users} | set(again.tokens.values()))
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_the_demo_loads_into_postgresql_in_the_night_that_repeats_an_hour(
     settings: Settings, postgres_database: Database

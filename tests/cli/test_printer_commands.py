@@ -52,6 +52,7 @@ def test_status_tells_all_that_the_printer_answered(shell, printer):
     assert shell.out.startswith("chair-1: The printer's lid is open: close it.\n")
 
 
+@pytest.mark.timed
 def test_a_running_spooler_asks_and_prints_for_the_command_line(shell, printer):
     with running("spool", SPECIMEN_CONFIG=str(shell.config)) as spool:
         assert spool.line() == "Spooling.\n"

@@ -19,6 +19,7 @@ def address_of(server) -> str:
     return line.split()[-1]
 
 
+@pytest.mark.timed
 def test_a_server_answers_and_ends_cleanly_within_seconds(shell):
     with running("serve", "--port", 0) as server:
         url = address_of(server)

@@ -58,6 +58,7 @@ def dead_urls(plug_in) -> list[str]:
     ]
 
 
+@pytest.mark.timed
 def test_dead_printers_hold_the_others_up_less_than_50_ms_and_burn_no_core(database, plug_in):
     alive = plug_in()
     urls = dead_urls(plug_in)
@@ -83,6 +84,7 @@ def test_dead_printers_hold_the_others_up_less_than_50_ms_and_burn_no_core(datab
     assert waiting(database) >= len(dead)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("fault", [Fault.OUT_OF_LABELS, Fault.SILENT, None])
 def test_what_waited_prints_by_itself_once_each_when_the_printer_is_ready_again(sqlite_database, plug_in, fault):
     printer = plug_in()

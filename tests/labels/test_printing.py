@@ -72,6 +72,7 @@ def test_a_pdf_printer_is_a_directory_and_its_labels_are_sent_not_proved(sqlite_
     assert job(sqlite_database, job_id).proof is None
 
 
+@pytest.mark.timed
 def test_a_new_label_is_taken_up_at_once(sqlite_database):
     with VirtualPrinter(tcp=0) as printer:
         here = site(printer)

@@ -105,6 +105,7 @@ def test_a_kept_connection_that_the_server_closed_is_opened_anew():
         assert len(asked) == 3
 
 
+@pytest.mark.timed
 def test_a_server_that_is_away_is_left_alone_longer_each_time(monkeypatch):
     monkeypatch.setattr(agent_client, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(agent_client, "LONGEST_PAUSE", 0.2)
@@ -117,6 +118,7 @@ def test_a_server_that_is_away_is_left_alone_longer_each_time(monkeypatch):
         assert 4 <= len(asked) <= 20
 
 
+@pytest.mark.timed
 def test_a_silent_server_costs_no_more_than_the_deadline(monkeypatch):
     monkeypatch.setattr(agent_client, "SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:

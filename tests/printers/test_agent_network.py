@@ -214,6 +214,7 @@ def test_whatever_the_network_does_each_label_comes_out_at_most_once_and_none_is
         assert least <= came_out.count(number) <= 1, (seed, job_id)
 
 
+@pytest.mark.timed
 def test_a_label_starts_soon_after_it_was_queued(site, spool, printer):
     spool(AGENTS_PACE)
     until(lambda: printer_state_known(site))

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,6 +98,7 @@ def test_an_answer_that_came_late_is_not_taken_for_one_to_the_next_question(gap,
     assert conversation.hear(label_count) == 7
 
 
+@pytest.mark.timed
 def test_silence_is_told_after_the_patience_agreed():
     conversation = talk(Line(b""))
     began = time.monotonic()
@@ -105,6 +107,7 @@ def test_silence_is_told_after_the_patience_agreed():
     assert 0.04 < time.monotonic() - began < 0.5
 
 
+@pytest.mark.timed
 def test_a_printer_that_talks_without_end_is_not_listened_to_without_end():
     class Chatterbox(Line):
         def read(self, deadline):
@@ -140,6 +143,7 @@ def test_no_mixture_of_old_and_broken_answers_proves_a_label(mixture, size):
     assert printer.print_label(b"^XAlabel^XZ").outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.timed
 def test_a_printer_that_does_not_say_who_it_is_is_waited_for_once_and_believed():
     interview = Interview(Declared(203), "chair-1")
     line = Line(STATUS + COUNT, STATUS + COUNT)

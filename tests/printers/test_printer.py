@@ -129,6 +129,7 @@ def test_a_torn_label_of_a_printer_without_counter_is_in_doubt(plug_in, quick, l
     assert [physical.torn for physical in virtual.labels] == [True]
 
 
+@pytest.mark.timed
 def test_silence_after_the_first_byte_is_doubt_within_the_deadline(plug_in, line, quick, label):
     virtual = plug_in(**line)
     began = []
@@ -324,6 +325,7 @@ def test_a_report_on_a_dead_printer_is_a_sentence(quick):
     assert "cannot be reached" in report.detail
 
 
+@pytest.mark.timed
 def test_at_9600_baud_a_label_takes_hardly_longer_than_its_bytes(plug_in, label):
     virtual = plug_in(pty=True, baud=9600)
     times = []

@@ -307,6 +307,7 @@ def test_a_nearly_full_buffer_holds_a_serial_sender_that_obeys_and_loses_bytes_o
         os.close(terminal)
 
 
+@pytest.mark.timed
 def test_bytes_on_a_slow_line_take_their_time_both_ways(plug_in):
     virtual = plug_in(pty=True, baud=1200)
     terminal = os.open(virtual.serial_url.removeprefix("serial://").split("?")[0], os.O_RDWR | os.O_NOCTTY)

@@ -22,6 +22,7 @@ def test_labels_come_out_once_each_and_in_order(plug_in, ledger, spool, label):
     assert virtual.physical == len(jobs)
 
 
+@pytest.mark.timed
 def test_a_woken_spooler_starts_at_once(plug_in, ledger, spool, label):
     virtual = plug_in()
     spooler = spool(virtual.tcp_url)
@@ -204,6 +205,7 @@ def test_the_lease_is_renewed_while_a_label_is_under_way(plug_in, ledger, spool)
     ledger.wait_for_state(job, "printed")
 
 
+@pytest.mark.timed
 def test_a_stopped_spooler_hands_its_lease_back_and_says_what_is_in_doubt(plug_in, ledger, spool):
     virtual = plug_in()
     ledger.on_begin = lambda _job: virtual.set_fault(Fault.PAUSED)
@@ -217,6 +219,7 @@ def test_a_stopped_spooler_hands_its_lease_back_and_says_what_is_in_doubt(plug_i
     assert ledger.acquire("chair-1", "next", 10) is not None
 
 
+@pytest.mark.timed
 def test_a_label_about_to_come_out_is_not_put_in_doubt_by_a_stop(plug_in, ledger, spool):
     virtual = plug_in(model=Model(print_seconds=0.15))
     job = ledger.queue()
@@ -226,6 +229,7 @@ def test_a_label_about_to_come_out_is_not_put_in_doubt_by_a_stop(plug_in, ledger
     assert ledger.state(job) == "printed"
 
 
+@pytest.mark.timed
 def test_an_idle_spooler_stops_at_once(plug_in, ledger, spool):
     virtual = plug_in()
     spooler = spool(virtual.tcp_url, pace=replace(spool(virtual.tcp_url, name="other")._pace, idle=60))
@@ -280,6 +284,7 @@ def test_a_spooler_that_stumbles_puts_its_label_in_doubt_and_goes_on(plug_in, le
     assert "stumbled" in caplog.text
 
 
+@pytest.mark.timed
 def test_dead_printers_hold_up_nobody_and_burn_no_core(plug_in, ledger, spool, quick):
     silent = plug_in()
     silent.set_fault(Fault.SILENT)

@@ -168,6 +168,7 @@ def test_bytes_arrive_whole_and_in_order_both_ways(scheme, terminal):
         assert line.read(soon()) == b"\x02answer\x03"
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("scheme", ["serial", "usb"])
 def test_a_full_device_costs_the_deadline_and_no_core(scheme, terminal):
     _master, path = terminal
@@ -213,6 +214,7 @@ def test_what_is_discarded_does_not_arrive_later(listener):
     assert arrived < taken
 
 
+@pytest.mark.timed
 def test_silence_lasts_until_the_deadline_and_no_longer(terminal):
     with connect(f"serial://{terminal[1]}") as line:
         began = time.monotonic()
@@ -220,6 +222,7 @@ def test_silence_lasts_until_the_deadline_and_no_longer(terminal):
         assert 0.1 <= time.monotonic() - began < 0.3
 
 
+@pytest.mark.timed
 def test_a_device_that_always_promises_and_never_gives_costs_the_deadline():
     with connect("usb:///dev/null") as line:
         began = time.monotonic()
@@ -297,6 +300,7 @@ def test_nobody_there_is_said_at_once():
         connect(url)
 
 
+@pytest.mark.timed
 def test_a_host_that_swallows_connections_costs_only_the_deadline():
     # A listener whose queue is full leaves a new connection unanswered, as a switched-off printer does.
     with socket.socket() as server:
