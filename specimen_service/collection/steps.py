@@ -143,11 +143,18 @@ def _job_step(tube: TubeStep) -> str | None:
 
 
 def _label_step(tube: TubeStep) -> str:
-    if tube.to_draw:
-        return _of(to_say("Put the label on tube %(position)s, %(tube)s. Draw it, and scan its label."), tube)
-    if tube.job_state in _COMES:
-        return _of(to_say("Labels are printing. Put the first on tube %(position)s, %(tube)s, and scan it."), tube)
-    return _of(to_say("Put the label on tube %(position)s, %(tube)s, and scan it."), tube)
+    match tube.job_state in _COMES, tube.to_draw:
+        case True, True:
+            said = to_say(
+                "Labels are printing. Put the first on tube %(position)s, %(tube)s. Draw it, and scan its label."
+            )
+        case True, False:
+            said = to_say("Labels are printing. Put the first on tube %(position)s, %(tube)s, and scan it.")
+        case False, True:
+            said = to_say("Put the label on tube %(position)s, %(tube)s. Draw it, and scan its label.")
+        case _:
+            said = to_say("Put the label on tube %(position)s, %(tube)s, and scan it.")
+    return _of(said, tube)
 
 
 def _of(sentence: str, tube: TubeStep) -> str:

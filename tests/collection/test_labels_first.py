@@ -59,7 +59,7 @@ def test_a_labelled_tube_that_was_not_filled_is_planned_again_and_its_label_dies
     cit, edta = maya.labels()
     page = maya.tap("not-obtained", not_obtained=f"{cit}:Difficult vein")
     assert "Not obtained" in page
-    assert "Put the label on tube 2" in page
+    assert "on tube 2, Lavender EDTA. Draw it" in page
     maya.tap("not-obtained", not_obtained=f"{cit}:Difficult vein")
     states = select(Label.state).order_by(Label.id)
     assert stored(house, states)[:2] == [LabelState.VOIDED, LabelState.CURRENT]

@@ -1,5 +1,7 @@
 """The one sentence at the chair always names what a person can do next."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,13 @@ def test_trouble_of_the_printer_is_said_while_a_label_waits_for_it():
 def test_a_label_that_cannot_be_printed_says_why():
     said = next_step([tube(job="failed", error="The MRN does not fit.")], None)
     assert said == "The label of tube 1 cannot be printed. The MRN does not fit."
+
+
+@pytest.mark.parametrize(("to_draw", "then"), [(True, ". Draw it, and scan its label."), (False, ", and scan it.")])
+def test_a_label_is_put_on_its_tube_once_it_has_come_out(to_draw, then):
+    first = TubeStep(1, "Lavender EDTA", False, False, "sending", "", to_draw=to_draw)
+    assert next_step([first], None) == f"Labels are printing. Put the first on tube 1, Lavender EDTA{then}"
+    assert next_step([replace(first, job_state="printed")], None) == f"Put the label on tube 1, Lavender EDTA{then}"
 
 
 def test_the_first_tube_not_verified_is_next():
