@@ -207,6 +207,7 @@ def test_every_bad_field_of_a_walk_in_is_named_at_once(clinic):
     clinic.page.get_by_role("button", name="Go on to the tubes").click()
     named = clinic.page.get_by_role("alert").get_by_role("listitem")
     expect(named).to_have_count(5)
+    clinic.page.wait_for_load_state()
     for field in ("MRN", "Family name", "Given name", "Birth date"):
         expect(clinic.page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
     expect(clinic.page.get_by_label("Birth date", exact=True)).to_have_value("03/04/1984")

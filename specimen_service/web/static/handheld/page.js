@@ -6,7 +6,7 @@ import { ignoreHastyTaps, setIcon, show, showLooks } from "./bands.js";
 import { beginRound, context, operator, placeAtHand, set, setOperator, used } from "./context.js";
 import { restoreFrame } from "./frame.js";
 import { finish, goTo, hearStops, noteNothing } from "./rounds.js";
-import { askBadge, hurry, keepSending, line, onChange } from "./sender.js";
+import { askBadge, hurry, keepSending, line, onChange, PATIENCE_MS, sendAfter } from "./sender.js";
 import * as store from "./store.js";
 import { begin, recall, take, takeBack, undoable } from "./taking.js";
 import { mute, unlockOnFirstTouch } from "./tones.js";
@@ -46,9 +46,11 @@ function restore() {
 async function enrol() {
   // The cookie that comes back is the device's own: with it scans go up whoever is signed in by then, or nobody.
   if (!page.dataset.signIn) return;
-  const reply = await fetch("/scan/device", { method: "POST" }).catch(() => null);
+  const reply = await fetch("/scan/device", { method: "POST", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
   if (reply?.ok) hurry();
 }
+
+const askToEnrol = () => sendAfter((enrol.asked = enrol()));
 
 function showContext() {
   const who = operator();
@@ -212,14 +214,13 @@ async function work() {
   begin({ changed: showContext, goTo: choosePlace });
   hearStops();
   onChange(async (event) => {
-    if (!line.enrolled && !enrol.asked) enrol.asked = enrol();
+    if (!line.enrolled && !enrol.asked) askToEnrol();
     if (event.answers || event.noted) await showWhatNeedsALook();
     showLine();
     await restoreFrame(page, restore);
   });
   listen();
-  if (page.dataset.device === "") enrol.asked = enrol();
-  await enrol.asked;
+  if (page.dataset.device === "") askToEnrol();
   if (context.operator?.name === SAYS.badgeAlone(grouped(context.operator?.badge ?? ""))) askBadge(context.operator.badge);
   recall(await store.waiting());
   await showWhatNeedsALook();

@@ -6,13 +6,14 @@ import * as store from "./store.js";
 const MOST = 50;
 const AGAIN_MS = 3000;
 const PULSE_MS = 20_000;
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 const RIGHT_MS = 5000; // a clock this near needs no putting right; the way of one request could only blur it
 
 /** How things stand: whether the server answers, whether it knows this browser, how far its clock is ahead of ours. */
 export const line = { online: navigator.onLine, enrolled: true, skewMs: null, waiting: 0 };
 
 const hearers = [];
+let admission = null;
 const askedBadges = new Set();
 let turning = false;
 let hurried = false;
@@ -22,6 +23,9 @@ let timer = 0;
 /** Has `hear(event)` called with `{answers}`, `{undone}`, `{noted}`, `{badges}` or `{}` whenever something changed. */
 export const onChange = (hear) => hearers.push(hear);
 const tell = (event) => hearers.forEach((hear) => hear(event));
+
+/** Holds everything back until the browser has asked for the cookie by which the server knows it, or could not. */
+export const sendAfter = (asked) => (admission = asked);
 
 /** Sends what waits now, or at once after what is being sent. */
 export function hurry() {
@@ -135,6 +139,7 @@ export async function countAgainst(number) {
 }
 
 async function post(path, said) {
+  await admission;
   const began = Date.now();
   const isRight = line.skewMs !== null && Math.abs(line.skewMs) < RIGHT_MS;
   const body = JSON.stringify(isRight ? said : { ...said, sent_at: new Date(began).toISOString() });
