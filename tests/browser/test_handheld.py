@@ -234,6 +234,8 @@ def test_the_tiles_are_for_gloves_and_the_page_is_light(clinic):
     assert min(min(tile["width"], tile["height"]) for tile in tiles) >= 76
     assert max(tile["y"] + tile["height"] for tile in tiles) <= 694  # all on the first screen, above practice's scanner
     assert page.evaluate(GAPS) >= 8
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert max(tile["y"] + tile["height"] for tile in tiles_of(page)) <= 640
     weight = page.evaluate("""() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
         .reduce((sum, one) => sum + one.encodedBodySize, 0)""")
     assert (weight > 20_000, weight) < (True, 80_000)
