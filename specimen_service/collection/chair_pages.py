@@ -20,6 +20,7 @@ from specimen_service.collection.readiness import Need, objections, open_questio
 from specimen_service.collection.steps import Step, step_before
 from specimen_service.collection.volume import is_child
 from specimen_service.kernel.errors import NotAllowed, NotFound
+from specimen_service.kernel.language import say
 from specimen_service.patients.model import Identity
 from specimen_service.web.kit import Pages, Visit, see_other
 
@@ -143,7 +144,8 @@ def require_credential(visit: Visit) -> None:
     """Raise `NotAllowed` for somebody whose credential has expired: others draw. What was drawn already goes on."""
     notice = credential_notice_of(visit.session, visit.actor.id, visit.today)
     if notice is not None and notice.expired:
-        raise NotAllowed(notice.sentence)
+        remedy = say("A colleague can go on with this draw under their own badge.")
+        raise NotAllowed(f"{notice.sentence} {remedy}")
 
 
 def _drawn_with(visit: Visit, order: PlannedOrder) -> list[OrderName]:
