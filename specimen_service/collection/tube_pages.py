@@ -151,6 +151,7 @@ def tubes_page(visit: Visit, chair: Chair, form: Form, answer: Answer | None = N
         sides=in_words(SIDES),
         opens_more=any(not name.startswith(_IN_SIGHT) for name in form.faults),
         is_downtime="downtime" in request.args or answer is not None,
+        drawn_before=_is_drawn_before(chair),
         labels_first=_labels_first(visit, chair),
         weight=decimal(chair.draw.weight_kg) if chair.is_child and chair.draw and chair.draw.weight_kg else "",
     )
@@ -264,6 +265,8 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
         return say("Say at which station you stand, so that the labels print there.")
     if form.faults:
         return say("Look again at what is marked below, then press Collected.")
+    if _is_drawn_before(chair):
+        return say("Scan the downtime label of each tube, give the time of the draw, then press Collected.")
     if _labels_first(visit, chair):
         return say_many(
             "Lay out the tube, then print its label.",
@@ -284,8 +287,12 @@ def _sentence(visit: Visit, chair: Chair, form: Form) -> str:
 
 
 def _labels_first(visit: Visit, chair: Chair) -> bool:
+    return visit.settings.labels.come_first and not _is_drawn_before(chair)
+
+
+def _is_drawn_before(chair: Chair) -> bool:
     # What has a downtime label is drawn already.
-    return visit.settings.labels.come_first and not (chair.draw and chair.draw.downtime)
+    return chair.draw is not None and bool(chair.draw.downtime)
 
 
 def _printer_pill(visit: Visit) -> Sign | None:

@@ -391,7 +391,9 @@ def test_downtime_labels_are_entered_later_with_their_time(house, maya):
     assert "Scan a downtime label" in maya.scan("100000000420", "downtime")
     maya.scan(first, "downtime")
     assert "Scanned before" in maya.scan(first, "downtime")
-    assert " ".join(re.findall("....", second)) in maya.scan(second, "downtime")
+    page = maya.scan(second, "downtime")
+    assert " ".join(re.findall("....", second)) in page
+    assert "Scan the downtime label of each tube, give the time of the draw, then press Collected." in page
     maya.tap("collected", late_reason="Entered after a downtime")
     assert stored(house, select(Specimen.downtime_number).order_by(Specimen.position)) == [first, second]
 

@@ -108,6 +108,6 @@ def test_what_has_a_downtime_label_is_drawn_already_and_no_label_comes_first(hou
     assert "Print the label" in maya.identify()
     page = maya.scan(made(90, 11), "downtime")
     assert "Print the label" not in page
-    assert "Draw the tube, then press Collected." in page
+    assert "give the time of the draw, then press Collected." in page
     maya.tap("collected", late_reason="Entered after a downtime")
     assert stored(house, select(Specimen.status)) == [Status.COLLECTED]
