@@ -4,7 +4,7 @@ import { row, show } from "./bands.js";
 import { beginRound, context, counted, operator, placeAtHand, set } from "./context.js";
 import { countAgainst, hurry, line, onChange, recount } from "./sender.js";
 import * as store from "./store.js";
-import { aboutIt, forgetSeen, placeSeen, randomId } from "./taking.js";
+import { aboutIt, forgetSeen, makeRoom, placeSeen, randomId } from "./taking.js";
 import { BANDS, SAYS } from "./words.js";
 
 const SAME_STOP_MS = 60_000; // a second tap is a slip of the finger; a later one is another visit
@@ -24,6 +24,7 @@ export async function goTo(number, changed) {
     placeSeen(scan);
   }
   set({ count: held.length });
+  makeRoom();
   if (place) {
     const kept = held.length ? SAYS.withPlace(held.length) : "";
     show({ ...BANDS.place, sentence: `${SAYS.at(place.name)} ${kept}`.trim() });
@@ -47,6 +48,7 @@ export async function finish(tile) {
   ];
   const sentence = came.filter(Boolean).join(" ");
   forgetSeen();
+  makeRoom();
   beginRound();
   show({ ...(line.waiting ? BANDS.doneSaved : BANDS.done), sentence });
   const short = outOf && line.online ? await countAgainst(outOf) : null;
@@ -72,6 +74,7 @@ export async function noteNothing(tile) {
     noted.set(place.number, Date.now());
     row(stop.stop_id, { ...BANDS.nothingHere, sign: "saved", sentence: "" }, "", about);
   }
+  makeRoom();
   show(band);
   await recount();
   return hurry();

@@ -41,11 +41,11 @@ export function recall(entries) {
 /** Forgets what was scanned: from here on also a tube that was scanned before is a new one. */
 export const forgetSeen = () => seen.clear();
 
-/** Notes that a scan that waited for its place has it by now; what came of it is said among the last scans. */
-export function placeSeen(scan) {
-  Object.assign(seen.get(split(scan.code).code) ?? {}, { location: scan.location });
-  if (latest?.scan.scan_id === scan.scan_id) latest = null;
-}
+/** Gives the screen to something else: what comes of the last scan is said among the last scans, and only a STOP above. */
+export const makeRoom = () => (latest = null);
+
+/** Notes that a scan that waited for its place has it by now. */
+export const placeSeen = (scan) => Object.assign(seen.get(split(scan.code).code) ?? {}, { location: scan.location });
 
 /** Takes one scan as the wedge read it, for the chosen tile. */
 export function take(scan, tile) {
