@@ -18,7 +18,7 @@ MISLAID = "da Conceição e Silva, João Guilherme"
 """Whose first tube is late on the road, and was put away in the laboratory without being received: that scan is parked."""
 
 BAGGED = ("O'Rourke, Siobhán", "Tanaka, Haruki")
-"""Whose tubes travel in one sealed bag."""
+"""Whose tubes travel in one sealed bag: the courier scans the bag alone."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,6 @@ _ON_THE_BENCH = (*_EARLY_ROUND, Hop("receive", 255, BENCH, PRIYA))
 _STORED = (*_ON_THE_BENCH, Hop("accept", 250, BENCH, PRIYA), Hop("store", 150, COLD_ROOM, PRIYA))
 _NOON_ROUND = (Hop("pick_up", 130, CLINIC, LENA), Hop("receive", 86, LABORATORY, PRIYA))
 _AT_THE_LOCKBOX = (Hop("drop_off", 55, LOCKBOX, AMARA),)
-_ON_THE_ROAD = (Hop("pick_up", 18, CLINIC, LENA),)
 _LONG_ON_THE_ROAD = (Hop("pick_up", 82, CLINIC, LENA),)
 
 WAITING = (
@@ -107,11 +106,10 @@ ON_THE_WAY = (
         "BCXAER BCXANA CBCD",
         ordered=80,
         collected=65,
-        hops=_ON_THE_ROAD,
         site="arm",
         laterality="left",
     ),
-    Visit("Tanaka, Haruki", "HIV HBSAG HCV SYPH", ordered=75, collected=58, hops=_ON_THE_ROAD, collector=DIEGO),
+    Visit("Tanaka, Haruki", "HIV HBSAG HCV SYPH", ordered=75, collected=58, collector=DIEGO),
     Visit(MISLAID, "CBCD ESR", ordered=170, collected=150, hops=_LONG_ON_THE_ROAD),
     Visit(
         "Kaur, Harpreet", "WCX", ordered=160, collected=141, hops=_LONG_ON_THE_ROAD, site="forearm", laterality="left"

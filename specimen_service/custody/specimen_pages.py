@@ -66,7 +66,7 @@ def specimen_page(visit: Visit, number: str) -> str:
     return visit.render(
         "custody/specimen.html",
         specimen=details,
-        events=sorted(_story(visit, details, reasons), key=lambda one: (one.at, one.seq), reverse=True),
+        events=_story(visit, details, reasons)[::-1],
         may_correct=visit.actor.role in CORRECTORS,
         at_bench=bench_words(details) if visit.actor.role in CORRECTORS else "",
         shows_patient=shows_patient,
@@ -121,9 +121,9 @@ def bench_words(details: SpecimenDetails) -> str:
 
 
 def _story(visit: Visit, details: SpecimenDetails, reasons: dict[str, str]) -> list[Told]:
-    """Put everything that is recorded of a specimen into words."""
+    """Put everything that is recorded of a specimen into words, oldest first; of one moment as it was recorded."""
     life = life_of(visit.session, details.id)
-    rows = [*life.chain, *life.elsewhere]
+    rows = sorted([*life.chain, *life.elsewhere], key=lambda row: (row.effective_at, row.id))
     badges = [clean(row.said["counterparty"]) for row in rows if row.said.get("counterparty")]
     named = named_around(visit.session, [], badges)[1] if badges else {}
     words = Words(

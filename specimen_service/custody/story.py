@@ -141,7 +141,7 @@ class Told:
     """What the clocks disagree about; empty: nothing."""
     note: str
     entry: str
-    """Which entry it is, and of what; in another chain numbers begin anew."""
+    """Which entry of the specimen it is; of what stands in another chain, whose numbers begin anew, where that is."""
     hash: str
 
 
@@ -188,7 +188,7 @@ def _entry(row: CustodyRow, words: Words) -> str:
     if row.hash not in words.elsewhere:
         return say("Entry %(number)s", number=row.seq)
     if row.carrier:
-        return say("Entry %(number)s of the shipment", number=row.seq)
+        return say("Kept with the shipment")
     return say("Kept with another number")
 
 

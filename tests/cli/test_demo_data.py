@@ -20,7 +20,7 @@ from specimen_service.catalog.model import Container
 from specimen_service.cli.demo_config import demo_settings
 from specimen_service.cli.demo_data import DemoAccess, load_demo
 from specimen_service.cli.demo_day import BAGGED
-from specimen_service.custody.model import CustodyEvent, Outcome
+from specimen_service.custody.model import CustodyEvent, Event, Outcome
 from specimen_service.custody.queries import open_exceptions
 from specimen_service.custody.verify import verify
 from specimen_service.devices.model import Profile
@@ -117,6 +117,9 @@ def test_a_sealed_bag_is_on_its_way(session: Session):
         len(shipment_details(session, row.head.number).contents),
     )
     assert row.inside >= len(BAGGED)
+    packed = CustodyEvent.specimen_id.in_(shipment_details(session, row.head.number).contents)
+    picked_up = select(CustodyEvent.code).where(CustodyEvent.event == Event.DEPARTED, packed)
+    assert not session.scalars(picked_up).all()  # nobody takes a tube out of a sealed bag
     assert shipment_details(session, row.head.number).seals[-1].number == "R004711"
 
 

@@ -115,10 +115,10 @@ def test_what_else_a_scan_says_is_told_in_words():
     assert story.details[0].startswith("In shipment 8100 0000 0014")
 
 
-def test_an_entry_is_numbered_in_its_own_chain_and_says_when_that_is_another():
+def test_only_the_specimens_own_entries_are_numbered_and_others_say_where_they_stand():
     afar = replace(WORDS, elsewhere=frozenset({RECEIVED.hash}))
     assert told(RECEIVED, WORDS).entry == f"Entry {RECEIVED.seq}"
-    assert told(replace(RECEIVED, carrier="810000000014"), afar).entry == f"Entry {RECEIVED.seq} of the shipment"
+    assert told(replace(RECEIVED, carrier="810000000014"), afar).entry == "Kept with the shipment"
     assert told(RECEIVED, afar).entry == "Kept with another number"
 
 
