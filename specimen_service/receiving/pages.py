@@ -9,8 +9,12 @@ from flask import Response, make_response, request
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
 from specimen_service.custody.actions import record_scans
+from specimen_service.custody.again_queries import repeated
+from specimen_service.custody.desk import Result
 from specimen_service.custody.model import Reason
-from specimen_service.kernel.codes import clean, is_number
+from specimen_service.devices.model import device_words
+from specimen_service.kernel.clock import moment, time_of_day
+from specimen_service.kernel.codes import clean, is_number, is_product
 from specimen_service.kernel.errors import Conflict, NotFound
 from specimen_service.kernel.language import say, to_say
 from specimen_service.kernel.numbers import Kind, grouped
@@ -161,8 +165,22 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
     number = result["specimen"]["number"] if result["specimen"] else ""
     word = say("Accepted") if action == "accept" else say("Received")
     shipment = code if is_bag and is_shipment(visit.session, code) else bench.shipment
+    return replace(bench, tube=number, shipment=shipment), _said(visit, code, result, word)
+
+
+def _said(visit: Visit, code: str, result: Result, word: str) -> Answer:
+    """Put the verdict on a scan into words; what changed nothing says quietly when it was done, and by whom."""
+    earlier = repeated(visit.session, [result["scan_id"]]).get(result["scan_id"]) if result["scan_id"] else None
+    if earlier is not None:
+        is_today = earlier.at.astimezone(visit.zone).date() == visit.today
+        time = (time_of_day if is_today else moment)(earlier.at, visit.zone)
+        sentence = say("%(time)s by %(name)s.", time=time, name=device_words(earlier.by))
+        return Answer("info", "info", say("Already %(done)s", done=word[:1].lower() + word[1:]), sentence)
+    if result["reason"] in {Reason.UNKNOWN_NUMBER, Reason.NOT_A_SPECIMEN} and is_product(code):
+        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
+        return Answer("info", "info", say("Not our label"), sentence)
     said = scan_answer(result["outcome"], result["reason"], result["message"], accepted=word)
     if result["reason"] == Reason.UNKNOWN_NUMBER:
         sentence = say("No specimen here has this number. Check that it is the specimen label. It waits under Review.")
-        said = replace(said, sentence=sentence)
-    return replace(bench, tube=number, shipment=shipment), said
+        return replace(said, sentence=sentence)
+    return said

@@ -90,6 +90,11 @@ class Tally:
         return self.missing_count + len(self.received) - len(self.unexpected)
 
     @property
+    def as_expected(self) -> tuple[TallyRow, ...]:
+        """What was expected and came, the latest first: with the missing it is all that was expected."""
+        return tuple(row for row in self.received if row not in self.unexpected)
+
+    @property
     def patients(self) -> list[int]:
         """Whose specimens are named."""
         return sorted({row.patient_id for row in (*self.received, *self.missing, *self.on_the_way)})

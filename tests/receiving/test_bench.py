@@ -55,7 +55,12 @@ def test_expected_received_missing_and_unexpected_are_counted_and_named(anywhere
     assert on_its_way(browser.get(url)) == [one, two]
     take(browser, url, one), take(browser, url, stray)
     page = browser.get(url)
-    assert counts(page) == {"expected": 2, "received": 2, "missing": 1, "unexpected": 1}
+    assert counts(page) == {"expected": 2, "received": 1, "missing": 1, "unexpected": 1}
+    anywhere.now.advance(minutes=1)
+    again = take(browser, url, one, scan_id="again").text
+    assert "Already received" in again
+    assert re.search(r"\d\d:\d\d by ", again)
+    assert "looks like a product barcode" in take(browser, url, "4006381333931").text
     missing = page.text.partition('data-testid="missing-list"')[2].partition("</ul>")[0]
     assert f"/lab/specimens/{two}" in missing  # the same courier brought the other one
     assert "with Courier One" in missing
