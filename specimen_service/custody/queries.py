@@ -7,6 +7,7 @@ from sqlalchemy import cast, null, select
 from sqlalchemy.orm import Session
 
 from specimen_service.accounts.model import Person
+from specimen_service.custody.again_queries import repeated
 from specimen_service.custody.fact_queries import members_of
 from specimen_service.custody.journey_queries import Journey, Stay, Step, Unpacked, journey_of, steps_of
 from specimen_service.custody.life_queries import CustodyRow, Life, custody_of, life_of, rejection_reasons
@@ -46,6 +47,7 @@ __all__ = [
     "person_name",
     "place_of",
     "rejection_reasons",
+    "repeated",
     "scans_aside",
     "steps_of",
     "stored_scans",

@@ -1,6 +1,7 @@
 """The bench where specimens come in: scan the place, then each tube; what was expected, came or is missing is beside it."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +10,8 @@ from flask import Response, make_response, request
 from specimen_service.audit.actions import record_look
 from specimen_service.catalog.queries import containers
 from specimen_service.custody.actions import record_scans
-from specimen_service.custody.again_queries import repeated
-from specimen_service.custody.desk import Result
 from specimen_service.custody.model import Reason
+from specimen_service.custody.queries import repeated
 from specimen_service.devices.model import device_words
 from specimen_service.kernel.clock import moment, time_of_day
 from specimen_service.kernel.codes import clean, is_number, is_product
@@ -168,7 +168,7 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
     return replace(bench, tube=number, shipment=shipment), _said(visit, code, result, word)
 
 
-def _said(visit: Visit, code: str, result: Result, word: str) -> Answer:
+def _said(visit: Visit, code: str, result: Mapping[str, Any], word: str) -> Answer:
     """Put the verdict on a scan into words; what changed nothing says quietly when it was done, and by whom."""
     earlier = repeated(visit.session, [result["scan_id"]]).get(result["scan_id"]) if result["scan_id"] else None
     if earlier is not None:
