@@ -61,6 +61,7 @@ def test_expected_received_missing_and_unexpected_are_counted_and_named(anywhere
     assert "Already received" in again
     assert re.search(r"\d\d:\d\d by ", again)
     assert "looks like a product barcode" in take(browser, url, "4006381333931").text
+    assert "It waits under Review." in take(browser, url, "LAB-77", scan_id="unknown").text
     missing = page.text.partition('data-testid="missing-list"')[2].partition("</ul>")[0]
     assert f"/lab/specimens/{two}" in missing  # the same courier brought the other one
     assert "with Courier One" in missing
