@@ -105,7 +105,7 @@ def leftover(visit: Visit, accession: str) -> Response | str:
         scan = scan_of_form(visit, "void")
         policy = policy_of(visit.settings)
         result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
-        answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Voided"))
+        answer = scan_answer(result["outcome"], result["reason"], result["message"], code=code, accepted=say("Voided"))
     else:
         _note(visit, seat, "leftover.read", {"number": code[:40], "answer": answer.word})
     seat = seat_of(visit, accession)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from specimen_service.kernel.codes import is_product
 from specimen_service.kernel.language import say, say_many, to_say
 from specimen_service.patients.model import PatientFacts
 from specimen_service.web.wording import Answer, scan_answer
@@ -51,10 +50,8 @@ def out_of_turn(container: str, expected: str, position: int) -> Answer:
 
 def scan_said(result: Mapping[str, Any], code: str, bottle: int | None) -> Answer:
     """Put the verdict on a scan into the words of the chair; `bottle` is the position of the one whose own code it is."""
-    answer = scan_answer(result["outcome"], result["reason"], result["message"], accepted=say("Right tube"))
-    if result["reason"] in {"unknown_number", "not_a_specimen"} and is_product(code):
-        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
-        return Answer("info", "info", say("Not our label"), sentence)
+    right = say("Right tube")
+    answer = scan_answer(result["outcome"], result["reason"], result["message"], code=code, accepted=right)
     if bottle is not None and answer.tone == "go":
         sentence = say("The code of bottle %(position)s is kept with its specimen.", position=bottle)
         return Answer("go", "check", say("Bottle"), sentence)

@@ -9,13 +9,13 @@ from typing import Any
 from specimen_service.custody.actions import record_scans
 from specimen_service.custody.again_queries import Earlier, repeated
 from specimen_service.custody.desk import Result
-from specimen_service.custody.model import Outcome, Reason
+from specimen_service.custody.model import Outcome
 from specimen_service.custody.queries import named_around
 from specimen_service.custody.tiles import tile_named
 from specimen_service.custody.undo_actions import undo_scan
 from specimen_service.devices.model import device_words
 from specimen_service.kernel.clock import moment, time_of_day
-from specimen_service.kernel.codes import clean, is_product
+from specimen_service.kernel.codes import clean
 from specimen_service.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import policy_of
@@ -86,9 +86,6 @@ def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earl
         operator = clean(str(scan.get("operator") or ""))
         person = named_around(call.session, [], [operator])[1].get(operator)
         answer = _already(call, earlier, is_own=person is not None and person.name == earlier.by)
-    elif result["reason"] in _NO_LABEL and is_product(code):
-        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
-        answer = Answer("info", "info", say("Not our label"), sentence)
     elif result["outcome"] == Outcome.INVALID:
         answer = scan_answer(Outcome.INVALID, None, say("This scan could not be read. Scan the tube again."))
     elif result["outcome"] == Outcome.CONFLICT:
@@ -98,7 +95,7 @@ def _shown(call: DeviceCall, scan: Any, result: Result, again: Mapping[str, Earl
             say("This scan does not fit one sent before. It is kept for review; scan the tube again."),
         )
     else:
-        answer = scan_answer(result["outcome"], result["reason"], _with_place(scan, result))
+        answer = scan_answer(result["outcome"], result["reason"], _with_place(scan, result), code=code)
     shown = {"tone": answer.tone, "sign": answer.sign, "word": answer.word, "message": answer.sentence}
     return {**result, **shown, "again": earlier is not None}
 
@@ -129,6 +126,3 @@ def _list(call: DeviceCall, name: str, most: int) -> list[Any]:
     if not isinstance(values, list) or len(values) > most:
         raise InvalidInput([Fault(f"/{name}", say("A list of at most %(count)s is wanted.", count=most))])
     return values
-
-
-_NO_LABEL = frozenset({Reason.UNKNOWN_NUMBER, Reason.NOT_A_SPECIMEN})

@@ -117,7 +117,8 @@ def _record(visit: Visit, tile: Tile, place: LocationRow | None) -> _Done:
     policy = policy_of(visit.settings)
     result = record_scans(visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy)[0]
     number = result["specimen"]["number"] if result["specimen"] else ""
-    return _Done(scan_answer(result["outcome"], result["reason"], result["message"]), number)
+    said = scan_answer(result["outcome"], result["reason"], result["message"], code=clean(scan["code"] or ""))
+    return _Done(said, number)
 
 
 def _whereabouts(found: Whereabouts, visit: Visit) -> str:
@@ -150,4 +151,4 @@ def _find(visit: Visit, code: str) -> _Done:
         older = "" if code == found.number else say("An older label or other number of this one.")
         sentence = f"{_whereabouts(found, visit)} {older}".strip()
         return _Done(Answer("info", "search", say("Found"), sentence), found.number, found)
-    return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code)))
+    return _Done(scan_answer(Outcome.PARKED, reason, messages.unknown(reason, code), code=code))

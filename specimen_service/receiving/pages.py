@@ -176,11 +176,8 @@ def _said(visit: Visit, code: str, result: Mapping[str, Any], word: str) -> Answ
         time = (time_of_day if is_today else moment)(earlier.at, visit.zone)
         sentence = say("%(time)s by %(name)s.", time=time, name=device_words(earlier.by))
         return Answer("info", "info", say("Already %(done)s", done=word[:1].lower() + word[1:]), sentence)
-    if result["reason"] in {Reason.UNKNOWN_NUMBER, Reason.NOT_A_SPECIMEN} and is_product(code):
-        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
-        return Answer("info", "info", say("Not our label"), sentence)
-    said = scan_answer(result["outcome"], result["reason"], result["message"], accepted=word)
-    if result["reason"] == Reason.UNKNOWN_NUMBER:
+    said = scan_answer(result["outcome"], result["reason"], result["message"], code=code, accepted=word)
+    if result["reason"] == Reason.UNKNOWN_NUMBER and not is_product(code):
         sentence = say("No specimen here has this number. Check that it is the specimen label. It waits under Review.")
         return replace(said, sentence=sentence)
     return said

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from specimen_service.kernel.codes import is_product
 from specimen_service.kernel.language import say, to_say
 
 
@@ -109,10 +110,18 @@ _TROUBLES = {
 }
 
 
-def scan_answer(outcome: str, reason: str | None, message: str, *, accepted: str | None = None) -> Answer:
-    """Put the verdict on a scan into the band's terms; `accepted` is the word for a scan that fits, said already."""
+_NO_LABEL = frozenset({"unknown_number", "not_a_specimen"})
+
+
+def scan_answer(
+    outcome: str, reason: str | None, message: str, *, code: str = "", accepted: str | None = None
+) -> Answer:
+    """Put the verdict on a scan of a code into the band's terms; `accepted` is the word for a scan that fits, said already."""
     if outcome == "accepted":
         return Answer("go", "check", accepted or say("Accepted"), message)
+    if reason in _NO_LABEL and is_product(code):
+        sentence = say("I read %(code)s (looks like a product barcode). Scan the specimen label.", code=code)
+        return Answer("info", "info", say("Not our label"), sentence)
     if outcome == "parked":
         tone, sign, word = _PARKED.get(reason or "", ("wait", "alert", to_say("Kept for review")))
         return Answer(tone, sign, say(word), message, halts=reason == "wrong_collection")
