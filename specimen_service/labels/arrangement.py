@@ -70,7 +70,7 @@ ARRANGEMENTS = (
     Arrangement(
         least_width_mm=45.5,
         code_mm=BAR_HEIGHT_MM,
-        above=(Row(_fields("name identity"), 4.3, 3.7), Row(_fields("mrn birth_date"), 2.5, 2.4)),
+        above=(Row(_fields("name identity"), 4.3, 3.7), Row(_fields("mrn birth_date"), 2.65, 2.4)),
         beside=Row(_fields("training priority handling source tests"), 0, 2.2),
         below=(
             Row(_fields("number barcode_text container series chair tube"), 2.5, 2.4),
