@@ -10,7 +10,7 @@ YES, NO = "yes", "no"
 PROVIDER = "provider"
 """Suffix of the key under which it is kept that the provider wants the draw all the same."""
 _ASKED = {
-    "preparation": to_say("Is the patient prepared: “%(said)s”?"),
+    "preparation": to_say("Did the patient follow this: “%(said)s”?"),
     "timing": to_say("Is this the right time: “%(said)s”?"),
 }
 _HOURS = (12, 10, 8, 6, 4, 3, 2, 1)

@@ -315,20 +315,20 @@ def _already(visit: Visit, seat: Seat) -> str:
 
 
 def _done(visit: Visit, seat: Seat) -> str:
-    count = len(seat.sitting.tubes)
-    due = min((tube.due_at for tube in seat.sitting.tubes if tube.due_at < NO_LIMIT), default=None)
-    if not any(tube.status in AT_THE_CHAIR for tube in seat.sitting.tubes):
+    here = [tube for tube in seat.sitting.tubes if tube.status in AT_THE_CHAIR]
+    due = min((tube.due_at for tube in here if tube.due_at < NO_LIMIT), default=None)
+    if not here:
         return say("Nothing is left to do here: these tubes have gone on.")
     if due is None:
         return say_many(
             "Done. Put the tube where tubes are picked up.",
             "Done. Put the %(count)s tubes where they are picked up.",
-            count,
+            len(here),
         )
     return say_many(
         "Done. Put the tube where tubes are picked up. Pick-up is due by %(time)s.",
         "Done. Put the %(count)s tubes where they are picked up. Pick-up is due by %(time)s.",
-        count,
+        len(here),
         time=time_of_day(due, visit.zone),
     )
 

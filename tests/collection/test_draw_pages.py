@@ -152,6 +152,23 @@ def test_a_sitting_is_verified_by_whose_it_is_and_both_stay_on_record_when_it_ch
     assert len(acts(house, "draw.taken_over")) == 1
 
 
+def test_at_the_end_only_what_is_still_at_the_chair_is_to_be_put_away_and_in_time(house, maya, clock):
+    cit, sst = maya.collect(RIVERA, "PT", "CMP")
+    for number in (cit, sst):
+        maya.scan(number)
+    page = maya.tap("shown", answer="yes")
+    assert "Done. Put the 2 tubes where they are picked up. Pick-up is due by 10:15." in page
+    clock.advance(minutes=10)
+    house.scan(cit, "pick_up", scan_id="p1", as_="handheld")
+    page = maya.go(maya.path)
+    assert "Done. Put the tube where tubes are picked up. Pick-up is due by 10:15." in page
+    house.scan(sst, "pick_up", scan_id="p2", as_="handheld")
+    page = maya.go(maya.path)
+    assert "Nothing is left to do here: these tubes have gone on." in page
+    assert "where they are picked up" not in page
+    assert "in the rack" not in page
+
+
 def test_a_stop_verifies_nothing_outlives_everything_and_never_names_the_other(house, maya):
     [other] = maya.collect(ANNA | {"family_name": "OKAFOR"}, "CBC")
     [own] = maya.collect(BRANDT, "CBC")

@@ -16,7 +16,7 @@ const LONGEST_CODE = 1000;
 
 const seen = new Map(); // by code: how it was scanned last
 let latest = null; // the scan whose band is on the screen
-let last = null; // the scan that can be taken back
+let last = null; // the scan that can be taken back: one that was counted
 const gone = new Map(); // by id: scans taken back, of which nothing is heard any more
 let sync = { late: false, all: 0, bad: 0, which: "" }; // what came of the scans that were made without a connection
 let desk = null;
@@ -145,7 +145,7 @@ async function keep(read, tile, isBag) {
   }, ANSWER_MS);
   try {
     const seq = await store.add({ scan, about, name: operator().name, ...(held ? { held } : {}) });
-    last = { scan: { ...scan, code: read.code }, seq, about, at: Date.now() };
+    if (!looksOf(read.code)) last = { scan: { ...scan, code: read.code }, seq, about, at: Date.now() };
   } catch {
     seen.delete(read.code);
     mine.shown = "lost";
