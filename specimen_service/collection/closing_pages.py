@@ -9,6 +9,7 @@ from specimen_service.collection.chair_pages import COLLECTORS, pages, require_c
 from specimen_service.collection.choices import SKIPPED_BECAUSE
 from specimen_service.collection.draw_actions import discard, draw_again, take_back, take_over
 from specimen_service.collection.page_queries import LabelRow, label_of
+from specimen_service.collection.queries import planned_order, waiting_orders_of_mrn
 from specimen_service.collection.sitting_pages import (
     SAYS_NO,
     Seat,
@@ -25,7 +26,7 @@ from specimen_service.kernel.codes import clean
 from specimen_service.kernel.language import say
 from specimen_service.specimens.actions import policy_of
 from specimen_service.web.fields import Form
-from specimen_service.web.kit import Visit, see_other
+from specimen_service.web.kit import Visit, hand_on, see_other
 from specimen_service.web.scans import scan_of_form, sent_at
 from specimen_service.web.wording import Answer, scan_answer
 
@@ -94,12 +95,14 @@ def recollect(visit: Visit, accession: str) -> Response:
 
 @pages.page("/collect/sitting/<accession>/leftover", who=COLLECTORS, methods=("POST",))
 def leftover(visit: Visit, accession: str) -> Response | str:
-    """Void a label that is left over by its scan; one that is on a tube stays what it is."""
+    """Void a label that is left over by its scan; one that is on a tube stays what it is. The next patient's band opens them."""
     seat = my_seat(visit, accession)
     if isinstance(seat, Response):
         return seat
     code = clean(request.form.get("code", ""))
     label = label_of(visit.session, code)
+    if label is None and (planned_order(visit.session, code) or waiting_orders_of_mrn(visit.session, code)):
+        return hand_on("/collect/find")
     answer = _why_not_void(seat, code, label)
     if answer is None:
         scan = scan_of_form(visit, "void")

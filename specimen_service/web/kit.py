@@ -307,3 +307,9 @@ def see_other(url: str) -> Response:
     """Answer a form by sending the browser on, so that a reload repeats nothing."""
     response: Response = redirect(url, 303)  # type: ignore[assignment]  # werkzeug's own
     return response
+
+
+def hand_on(url: str) -> Response:
+    """Have the browser say to another form what it said to this one."""
+    response: Response = redirect(url, 307)  # type: ignore[assignment]  # werkzeug's own
+    return response

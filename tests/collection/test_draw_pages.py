@@ -399,6 +399,13 @@ def test_leftover_labels_are_voided_by_their_scan_and_one_on_a_tube_never(house,
     assert "Dead already" in maya.scan(edta, "leftover")
     states = dict(zip(stored(house, select(Label.number)), stored(house, select(Label.state)), strict=True))
     assert (states[cit], states[edta]) == (LabelState.CURRENT, LabelState.VOIDED)
+    assert "Not a label" in maya.scan(RIVERA["mrn"], "leftover")
+    house.post("/orders", {"patient": BRANDT, "tests": ["CBC"]})
+    next_patient = {"code": BRANDT["mrn"], "entry": "scanned"}
+    found = maya.browser.post(f"{maya.path}/leftover", data=next_patient)
+    assert (found.status_code, found.location) == (307, "/collect/find")  # where a browser says it again
+    maya.path = "/collect"
+    assert "BRANDT, Jonas" in maya.tap("find", **next_patient)
 
 
 def test_downtime_labels_are_entered_later_with_their_time(house, maya):
