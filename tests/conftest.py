@@ -40,7 +40,9 @@ class SettableClock:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--long", action="store_true", help="run what takes long, and only that: kill loops, faults, walks by axe, variants in the browser"
+        "--long",
+        action="store_true",
+        help="run what takes long, and only that: kill loops, faults, walks by axe, variants in the browser",
     )
     parser.addoption("--once", action="store_true", help="try no test again, to hunt for what fails now and then")
     parser.addoption("--soak", action="store_true", help="run kill loops and properties at their full counts (hours)")
