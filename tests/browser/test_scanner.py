@@ -69,7 +69,7 @@ def test_a_scan_is_taken_whatever_the_scanner_puts_around_it(clinic, number):
     with clinic.page.expect_response("**/lab/receive"):
         wedge(clinic.page, number[8:])
         clinic.page.clock.run_for(150)
-    clinic.answers("Received")
+    clinic.answers("Already received")
     wanted = [number, f"]C1{number}", f"*{number}#", number, number]
     assert recorded(clinic) == [(code, "scanned") for code in wanted]
 
