@@ -124,7 +124,8 @@ def pending_page(
 ) -> PendingPage:
     """Return one page, by default in the order priority, due time, number; exactly one SELECT.
 
-    `counts_filtered` counts only what the filters of state and lateness leave. Raises `InvalidInput` for a state or location that does not exist, and for a cursor that is not ours.
+    `counts_filtered` counts only what the filters of state and lateness leave. Raises `InvalidInput` for a state or
+    location that does not exist, and for a cursor that is not ours.
     """
     conditions = _conditions(filters.state)
     counted = [*_scope(filters), *(_narrowed(replace(filters, view=None), conditions, now) if counts_filtered else ())]

@@ -163,19 +163,20 @@ def _scanned(visit: Visit, bench: Bench) -> tuple[Bench, Answer]:
         visit.session, visit.now, visit.actor, [scan], sent_at=sent_at(), policy=policy_of(visit.settings)
     )[0]
     number = result["specimen"]["number"] if result["specimen"] else ""
-    word = say("Accepted") if action == "accept" else say("Received")
     shipment = code if is_bag and is_shipment(visit.session, code) else bench.shipment
-    return replace(bench, tube=number, shipment=shipment), _said(visit, code, result, word)
+    return replace(bench, tube=number, shipment=shipment), _said(visit, action, code, result)
 
 
-def _said(visit: Visit, code: str, result: Mapping[str, Any], word: str) -> Answer:
+def _said(visit: Visit, action: str, code: str, result: Mapping[str, Any]) -> Answer:
     """Put the verdict on a scan into words; what changed nothing says quietly when it was done, and by whom."""
     earlier = repeated(visit.session, [result["scan_id"]]).get(result["scan_id"]) if result["scan_id"] else None
     if earlier is not None:
         is_today = earlier.at.astimezone(visit.zone).date() == visit.today
         time = (time_of_day if is_today else moment)(earlier.at, visit.zone)
         sentence = say("%(time)s by %(name)s.", time=time, name=device_words(earlier.by))
-        return Answer("info", "info", say("Already %(done)s", done=word[:1].lower() + word[1:]), sentence)
+        word = say("Already accepted") if action == "accept" else say("Already received")
+        return Answer("info", "info", word, sentence)
+    word = say("Accepted") if action == "accept" else say("Received")
     said = scan_answer(result["outcome"], result["reason"], result["message"], code=code, accepted=word)
     if result["reason"] == Reason.UNKNOWN_NUMBER and not is_product(code):
         sentence = say("No specimen here has this number. Check that it is the specimen label. It waits under Review.")

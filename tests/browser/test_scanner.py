@@ -14,6 +14,7 @@ from specimen_service.custody.model import CustodyEvent
 from specimen_service.kernel.clock import utc_now
 from specimen_service.web.commands import COMMANDS, Command
 from tests.fitness import faults, overhang
+from tests.house import RIVERA
 from tests.wedge import wedge
 
 FRENCH = dict(zip("1234567890", "&é\"'(-è_çà", strict=True))
@@ -226,6 +227,11 @@ def test_a_whole_draw_is_done_by_the_scanner_alone(clinic):
         clinic.scan(label)
         expect(clinic.page.get_by_text(f"Verified {place} of 3").first).to_be_visible()
     clinic.scan(NUMBERS[Command.YES])
+    clinic.says("Done.")
+    clinic.house.post("/orders", {"patient": RIVERA, "tests": ["CBC"]})
+    clinic.scan(RIVERA["mrn"])  # the next patient's band
+    expect(clinic.page.get_by_test_id("patient-banner")).to_contain_text("RIVERA, Ana")
+    clinic.page.go_back()
     clinic.says("Done.")
     clinic.scan(NUMBERS[Command.NEXT])
     clinic.page.wait_for_url(f"{clinic.url}/")
